@@ -1,0 +1,1 @@
+"""Where pools run, behind one Protocol."""

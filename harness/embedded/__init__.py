@@ -1,0 +1,1 @@
+"""The embedded deployment: real PostgreSQL, real NATS, our control plane and our workers."""

@@ -1,0 +1,1 @@
+"""A control plane that speaks NoETL's HTTP, tables, subjects and events."""

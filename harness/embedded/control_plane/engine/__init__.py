@@ -1,0 +1,1 @@
+"""The workflow engine: pure, one execution in, commands and events out."""

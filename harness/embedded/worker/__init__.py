@@ -1,0 +1,1 @@
+"""Worker processes that behave like a named release."""

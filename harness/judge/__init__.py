@@ -1,0 +1,1 @@
+"""From evidence to verdicts. Pure: opens no socket and no file."""

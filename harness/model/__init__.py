@@ -1,0 +1,1 @@
+"""Frozen values and closed enums that every other folder speaks in. Nothing here does I/O."""
