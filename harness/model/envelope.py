@@ -54,7 +54,11 @@ class CallError:
 
 @dataclass(frozen=True, slots=True)
 class Envelope:
-    """The outcome of one call. `data` is the tool's own data, unwrapped from either pool's result shape."""
+    """The outcome of one call. `data` is the tool's own data, unwrapped from either pool's result shape.
+
+    `lossy` says that the event carries no lists and nothing deeper than one level (spec/noetl-python.md 7.1): what is
+    absent from such data is not known to be absent.
+    """
 
     key: CallKey
     tool_kind: str
@@ -62,11 +66,17 @@ class Envelope:
     data: Any = None
     error: CallError | None = None
     reference: JsonObject | None = None
+    lossy: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """One command of an outcome: who claimed it, through which letters it went, and its envelope."""
+    """One command of an outcome: who claimed it, through which letters it went, and its envelope.
+
+    `issued_event` and `ended_event` are the event ids of `command.issued` and of `call.done` or `call.error` (None while
+    open). `issued_with` is what the tool was given, as canonical JSON free of this lane's texts and ids, or "" where the
+    history does not say.
+    """
 
     key: CallKey
     command_id: int
@@ -75,6 +85,9 @@ class Call:
     letters: tuple[Letter, ...]
     claimed_by: tuple[str, ...]
     envelope: Envelope
+    issued_event: int = 0
+    ended_event: int | None = None
+    issued_with: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,10 +13,7 @@ _EMPTY: JsonObject = {}
 
 
 def _moment(value: Any) -> datetime:
-    if isinstance(value, datetime):
-        moment = value
-    else:
-        moment = datetime.fromisoformat(str(value))
+    moment = value if isinstance(value, datetime) else datetime.fromisoformat(str(value))
     return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
@@ -32,7 +29,7 @@ def _integer(value: Any) -> int | None:
 
 @dataclass(frozen=True, slots=True)
 class EventRow:
-    """One row of the append-only log. `command_id` is filled from `meta` or `result.context` where the column is NULL."""
+    """One row of the append-only log. Where column `command_id` is NULL it is taken from `meta` or `result`."""
 
     event_id: int
     execution_id: int

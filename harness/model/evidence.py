@@ -75,10 +75,11 @@ class WorkerRow:
 class Evidence:
     """Everything that is known of one leg: one case on one lane, once.
 
-    `events` and `commands` hold the execution and all its descendants, in `event_id` order. `execution_id` is None when
-    the server refused the playbook; then `refusal` holds its answer. `addresses` are texts that only this lane has (URLs,
-    database names) with the token that stands for them on every lane. `log` holds the lines inside the leg's window that
-    name one of its executions or commands. `row_status` is `noetl.execution.status`. `seconds` is from execute to end.
+    `events` and `commands` hold the execution and all its descendants, in `event_id` order. `execution_id` is None
+    when the server refused the playbook; then `refusal` holds its answer. `addresses` are texts that only this lane
+    has (URLs, database names) with the token that stands for them on every lane. `log` holds the records inside the
+    leg's window that name one of its executions or commands. `row_status` is `noetl.execution.status`. `seconds` is
+    from execute to end, `quiet_seconds` the time since the last event when the watch ended.
     `complete` is False when a probe failed: then nothing may be called equal.
     """
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import StrEnum
 
 from harness.model.envelope import Outcome
 from harness.model.evidence import Evidence, LaneEvidence
 from harness.model.expectation import Expectation
 from harness.model.finding import Finding
+from harness.model.lane import Side
 from harness.model.suite import Case
 
 
@@ -50,6 +51,7 @@ class Standing(StrEnum):
     UNEXPECTED = "unexpected"
     UNEXPECTED_PASS = "unexpected_pass"
     EXPIRED = "expired"
+    UNDECIDED = "undecided"
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,8 +65,56 @@ class Leg:
 
 
 @dataclass(frozen=True, slots=True)
+class Moment:
+    """One row of two histories side by side, each entry a short text such as `fetch  call.done ok`.
+
+    A side is None where it has nothing to set against the other. `parts` marks a row in which the histories differ;
+    the first such row is where they part.
+    """
+
+    reference: str | None
+    candidate: str | None
+    parts: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Claims:
+    """How many commands of one tool kind the workers of one pool claimed on one lane, over all legs.
+
+    There is an entry for each pool of the lane, also where the count is 0.
+    """
+
+    side: Side
+    tool_kind: str
+    pool_id: str
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """What the summary line says. `same` are pairs that are `same_pass` or end as their expectation says; `known` are
+    pairs that differ only in ways that are on record. All are numbers of pairs; `total` is the fixed denominator."""
+
+    total: int
+    decided: int
+    unexpected: int
+    indeterminate: int
+    same: int
+    known: int
+
+    @property
+    def parity(self) -> float:
+        """The share of the denominator on which both pools agree, 0 to 1."""
+        return self.same / self.total if self.total else 0.0
+
+
+@dataclass(frozen=True, slots=True)
 class Pair:
-    """One judged case. `excused` are findings with the expectation that knows them; `findings` are all the others."""
+    """One judged case. `excused` are findings with the expectation that knows them; `findings` are all the others.
+
+    `unmet` are expectations whose fingerprint did not show, `expired` those that no longer excuse. `history` holds both
+    histories in the order of the reference. `notes` are sentences on what could not be compared.
+    """
 
     case: Case
     reference: Leg
@@ -72,13 +122,21 @@ class Pair:
     verdict: PairVerdict
     standing: Standing
     findings: tuple[Finding, ...]
+    history: tuple[Moment, ...]
     excused: tuple[tuple[Finding, Expectation], ...] = ()
     unmet: tuple[Expectation, ...] = ()
+    expired: tuple[Expectation, ...] = ()
+    notes: tuple[str, ...] = ()
 
     @property
     def decided(self) -> bool:
         """Whether the evidence was enough for an answer."""
-        return self.verdict not in (PairVerdict.INDETERMINATE, PairVerdict.CONTAMINATED, PairVerdict.SKIPPED)
+        return self.verdict not in (
+            PairVerdict.INDETERMINATE,
+            PairVerdict.CONTAMINATED,
+            PairVerdict.SKIPPED,
+            PairVerdict.UNSUPPORTED,
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,4 +166,5 @@ class RunVerdict:
     exit: int
     seconds: float
     suite_digest: str
-    counts: dict[str, int] = field(default_factory=dict)
+    counts: Counts
+    claims: tuple[Claims, ...]

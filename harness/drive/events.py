@@ -1,0 +1,49 @@
+"""What the drive tells its listeners while it works. Reporters only listen."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from harness.model.evidence import LegEnd
+from harness.model.lane import Side
+
+
+@dataclass(frozen=True, slots=True)
+class RunPlanned:
+    """How many legs there are in all, and what the pools are called."""
+
+    legs: int
+    reference: str
+    candidate: str
+
+
+@dataclass(frozen=True, slots=True)
+class DeploymentReady:
+    """Both lanes accept playbooks. `seconds` since the run was asked for; `kept` if `up` had left it running."""
+
+    seconds: float
+    kept: bool
+
+
+@dataclass(frozen=True, slots=True)
+class LegStarted:
+    """One case was handed to one lane."""
+
+    case_id: str
+    side: Side
+
+
+@dataclass(frozen=True, slots=True)
+class LegEnded:
+    """The drive stopped watching a leg, for the reason `end`, after `seconds`."""
+
+    case_id: str
+    side: Side
+    end: LegEnd
+    seconds: float
+
+
+DriveEvent: TypeAlias = RunPlanned | DeploymentReady | LegStarted | LegEnded
+Listener: TypeAlias = Callable[[DriveEvent], None]

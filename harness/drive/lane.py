@@ -1,0 +1,243 @@
+"""One lane at work: prepares it, watches all its legs in flight with one query per tick, and collects evidence."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from contextlib import AsyncExitStack
+from types import TracebackType
+from urllib.parse import urlsplit
+
+import aiohttp
+import psycopg
+
+from harness.drive.watch import LegWatch
+from harness.files.credentials import load_credentials
+from harness.model.errors import Exit, HarnessError
+from harness.model.evidence import Evidence, LaneEvidence, LegEnd, LogLine, StreamState
+from harness.model.lane import Lane
+from harness.model.suite import Case
+from harness.noetl.client import Client, Refused
+from harness.noetl.events import EventStore, InsertBell, overlap_start
+from harness.noetl.logs import LogTail
+from harness.noetl.streams import StreamReader
+
+TICK = 0.05
+"""Seconds between two looks where nothing rings a bell."""
+
+_FLUSH = 0.03
+"""Seconds that a worker may need to write the log record that belongs to its last event."""
+
+
+class LaneDrive:
+    """Runs legs on one lane. Use as an async context manager."""
+
+    def __init__(self, lane: Lane) -> None:
+        self._lane = lane
+        self._stack = AsyncExitStack()
+        self._watches: dict[int, tuple[LegWatch, asyncio.Future[LegEnd]]] = {}
+        self._log: list[LogLine] = []
+        self._tails = [LogTail(source) for source in lane.logs]
+
+    async def __aenter__(self) -> LaneDrive:
+        async with AsyncExitStack() as stack:
+            self._client = await stack.enter_async_context(Client(self._lane.server_url))
+            self._store = await stack.enter_async_context(await EventStore.open(self._lane.dsn))
+            session = await stack.enter_async_context(aiohttp.ClientSession())
+            self._stream = StreamReader(session, self._lane.monitor_url, self._lane.account, self._lane.stream)
+            self._bell: InsertBell | None = None
+            if self._lane.owns_database:
+                self._bell = await InsertBell.hang(self._lane.dsn)
+                stack.push_async_callback(self._bell.close)
+            for tail in self._tails:
+                tail.skip()
+            await self._put_credentials()
+            self._before = await self._stream.state()
+            self._watching = asyncio.create_task(self._watch())
+            self._stack = stack.pop_all()
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._watching.cancel()
+        await asyncio.gather(self._watching, return_exceptions=True)
+        await self._stack.aclose()
+
+    async def counters(self) -> LaneEvidence:
+        """The stream before the first leg and now."""
+        return LaneEvidence(
+            side=self._lane.side,
+            pool_id=self._lane.pool.id,
+            emulated=self._lane.pool.emulated,
+            before=self._before,
+            after=await self._stream.state(),
+        )
+
+    async def run(self, case: Case) -> Evidence:
+        """One leg, from registration to evidence. What goes wrong with the environment is in the evidence."""
+        begun = time.monotonic()
+        try:
+            for _, source in case.requires:
+                await self._client.register(source)
+            playbook = await self._client.register(case.source)
+            root = await self._client.execute(playbook, self._filled(case))
+        except Refused as refused:
+            return self._evidence(case, LegEnd.REFUSED, begun, refusal=str(refused))
+        except HarnessError as error:
+            return self._evidence(case, LegEnd.LOST, begun, complete=False, problem=error.what)
+        watch = LegWatch(root, begun, case.timeout)
+        over: asyncio.Future[LegEnd] = asyncio.get_running_loop().create_future()
+        self._watches[root] = (watch, over)
+        try:
+            end = await over
+            return await self._collect(case, watch, end)
+        except HarnessError as error:
+            return self._evidence(case, LegEnd.LOST, begun, root=root, complete=False, problem=error.what)
+        finally:
+            del self._watches[root]
+
+    async def _watch(self) -> None:
+        """One query per tick for all legs in flight. When the lane is lost, every leg in flight is told."""
+        try:
+            while True:
+                await self._pause()
+                if self._watches:
+                    await self._look()
+        except (HarnessError, psycopg.OperationalError) as error:
+            lost = error if isinstance(error, HarnessError) else _database_lost(error)
+            for _, over in self._watches.values():
+                if not over.done():
+                    over.set_exception(lost)
+
+    async def _pause(self) -> None:
+        if self._bell is None:
+            await asyncio.sleep(TICK)
+        else:
+            await self._bell.rung(TICK)
+
+    async def _look(self) -> None:
+        watches = {root: watch for root, (watch, over) in self._watches.items() if not over.done()}
+        if not watches:
+            return
+        after = overlap_start(min(watch.highest for watch in watches.values()))
+        arrivals = await self._store.events(watches, after=after)
+        now = time.monotonic()
+        for arrival in arrivals:
+            watches[arrival.root].see(arrival.event, now)
+        for line in self._read_logs():
+            for watch in watches.values():
+                watch.see_log(line)
+        stream = await self._stream.state() if any(watch.abandoned for watch in watches.values()) else None
+        empty = stream is not None and _nothing_waits(stream)
+        for root, watch in watches.items():
+            end = watch.end(time.monotonic(), stream_empty=empty)
+            over = self._watches[root][1] if root in self._watches else None
+            if end is not None and over is not None and not over.done():
+                over.set_result(end)
+
+    def _read_logs(self) -> list[LogLine]:
+        fresh = [line for tail in self._tails for line in tail.read()]
+        self._log.extend(fresh)
+        return fresh
+
+    async def _collect(self, case: Case, watch: LegWatch, end: LegEnd) -> Evidence:
+        quiet = time.monotonic() - watch.last_news
+        seconds = time.monotonic() - watch.started
+        await asyncio.sleep(_FLUSH)
+        self._read_logs()
+        events = tuple(arrival.event for arrival in await self._store.events([watch.root]))
+        commands = await self._store.commands(watch.root)
+        executions = {event.execution_id for event in events}
+        names = {command.command_id for command in commands}
+        evidence = Evidence(
+            case_id=case.id,
+            side=self._lane.side,
+            pool_id=self._lane.pool.id,
+            end=end,
+            execution_id=watch.root,
+            seconds=seconds,
+            events=events,
+            commands=commands,
+            row_status=await self._store.execution_status(watch.root),
+            api_status=await self._client.status(watch.root),
+            log=tuple(line for line in self._log if line.execution_id in executions or line.command_id in names),
+            workers=await self._store.workers(),
+            stream=await self._stream.state(),
+            quiet_seconds=quiet,
+            addresses=self._addresses(),
+        )
+        if end in (LegEnd.STUCK, LegEnd.TIMEOUT):
+            await self._client.cancel(watch.root, "noetl-harness: the leg is over")
+        return evidence
+
+    def _evidence(
+        self,
+        case: Case,
+        end: LegEnd,
+        begun: float,
+        *,
+        root: int | None = None,
+        refusal: str | None = None,
+        complete: bool = True,
+        problem: str | None = None,
+    ) -> Evidence:
+        return Evidence(
+            case_id=case.id,
+            side=self._lane.side,
+            pool_id=self._lane.pool.id,
+            end=end,
+            execution_id=root,
+            seconds=time.monotonic() - begun,
+            addresses=self._addresses(),
+            refusal=refusal,
+            complete=complete,
+            problem=problem,
+        )
+
+    async def _put_credentials(self) -> None:
+        for credential in load_credentials(self._values()):
+            await self._client.put_credential(credential.name, credential.type, credential.data)
+
+    def _values(self) -> dict[str, str]:
+        """What playbooks and credentials can ask for as `${name}`: it differs from lane to lane."""
+        tenant = urlsplit(self._lane.tenant_dsn)
+        return {
+            "tenant_host": tenant.hostname or "",
+            "tenant_port": str(tenant.port or 5432),
+            "tenant_user": tenant.username or "",
+            "tenant_password": tenant.password or "",
+            "tenant_database": tenant.path.lstrip("/"),
+            "server_url": self._lane.server_url,
+            "test_server_url": self._lane.test_server_url,
+        }
+
+    def _filled(self, case: Case) -> dict[str, object]:
+        values = self._values()
+        return {key: _fill(value, values) for key, value in case.payload.items()}
+
+    def _addresses(self) -> tuple[tuple[str, str], ...]:
+        values = self._values()
+        pairs = [(values[name], f"<{name}>") for name in ("test_server_url", "server_url", "tenant_database")]
+        hosts = [(urlsplit(url).netloc, f"<{token.strip('<>')}_host>") for url, token in pairs[:2]]
+        return tuple((text, token) for text, token in (*pairs, *hosts) if text)
+
+
+def _fill(value: object, values: dict[str, str]) -> object:
+    if not isinstance(value, str):
+        return value
+    for name, text in values.items():
+        value = value.replace(f"${{{name}}}", text)
+    return value
+
+
+def _nothing_waits(stream: StreamState) -> bool:
+    return all(consumer.pending == 0 for consumer in stream.consumers)
+
+
+def _database_lost(error: psycopg.OperationalError) -> HarnessError:
+    return HarnessError(
+        f"The platform database was lost: {str(error).splitlines()[0]}",
+        "Check PostgreSQL's log; the legs in flight have no verdict.",
+        Exit.ENVIRONMENT,
+    )

@@ -1,0 +1,109 @@
+"""When is a leg over? Pure: events and log records go in with the time at which they were seen, an answer comes out.
+
+The API's status flaps and `noetl.execution` can stay RUNNING for ever (spec: noetl-live 1.2, 1.3), so neither is asked.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from harness.model.event import EventRow
+from harness.model.evidence import LegEnd, LogLine
+
+TERMINAL_EVENTS = frozenset(
+    f"{scope}{mark}{word}"
+    for scope, words in (
+        ("playbook", ("completed", "failed", "cancelled")),
+        ("execution", ("cancelled",)),
+    )
+    for word in words
+    for mark in (".", "_")
+)
+"""Both spellings (spec: noetl-rust 6)."""
+
+_CLOSING = frozenset({"command.completed", "command.failed", "command.cancelled"})
+
+_NO_NEWS = ("batch.", "command.heartbeat", "worker.")
+"""Bookkeeping: says that somebody lives, not that the execution moves."""
+
+GIVEN_UP = "Command execution failed"
+"""What a Rust worker logs when it is done with a command that it did not finish (spec: noetl-rust 2.6). Errors of a
+task inside a sequence also name the command, but a retry may follow them, so they prove nothing."""
+
+SETTLE_AFTER_TERMINAL = 0.08
+"""Seconds. What follows a terminal row is bookkeeping, milliseconds behind it (recordings: at most 12 ms)."""
+
+SETTLE_DRAINED = 1.0
+"""Seconds without an event after which an execution with no open command counts as drained (spec: noetl-live 1.3)."""
+
+SETTLE_STUCK = 0.5
+"""Seconds without an event after which an open command is stuck if a worker's log says that it gave it up."""
+
+
+@dataclass(slots=True)
+class LegWatch:
+    """What has been seen of one root execution and its descendants. Times are seconds on one monotonic clock."""
+
+    root: int
+    started: float
+    timeout: float
+    open_commands: dict[int, EventRow] = field(default_factory=dict)
+    finished: set[int] = field(default_factory=set)
+    given_up: set[int] = field(default_factory=set)
+    issued: int = 0
+    highest: int = 0
+    last_news: float = 0.0
+    _seen: set[tuple[int, int]] = field(default_factory=set)
+
+    def __post_init__(self) -> None:
+        self.last_news = self.started
+
+    def see(self, event: EventRow, now: float) -> None:
+        """Take in one event; one that was seen before changes nothing."""
+        key = (event.execution_id, event.event_id)
+        if key in self._seen:
+            return
+        self._seen.add(key)
+        self.highest = max(self.highest, event.event_id)
+        if event.event_type.startswith(_NO_NEWS):
+            return
+        self.last_news = now
+        if event.event_type in TERMINAL_EVENTS:
+            self.finished.add(event.execution_id)
+        elif event.command_id is not None and event.event_type == "command.issued":
+            self.issued += 1
+            self.open_commands[event.command_id] = event
+        elif event.command_id is not None and event.event_type in _CLOSING:
+            self.open_commands.pop(event.command_id, None)
+
+    def see_log(self, line: LogLine) -> None:
+        """Take in a log record: one that says `GIVEN_UP` of a command means that its worker will not finish it."""
+        if line.command_id is not None and GIVEN_UP in line.text:
+            self.given_up.add(line.command_id)
+
+    @property
+    def abandoned(self) -> set[int]:
+        """Open commands of which a worker's log says that it gave them up."""
+        return self.given_up & self.open_commands.keys()
+
+    def end(self, now: float, *, stream_empty: bool) -> LegEnd | None:
+        """Why the leg is over, or None while it is not. `stream_empty`: nothing waits to be delivered to a worker."""
+        quiet = now - self.last_news
+        if not self.open_commands:
+            if self.root in self.finished and quiet >= SETTLE_AFTER_TERMINAL:
+                return LegEnd.TERMINAL_EVENT
+            if self.issued and quiet >= SETTLE_DRAINED:
+                return LegEnd.DRAINED
+        elif self.root in self.finished and quiet >= SETTLE_DRAINED:
+            return LegEnd.TERMINAL_EVENT
+        elif quiet >= SETTLE_STUCK and stream_empty and self._nobody_works():
+            return LegEnd.STUCK
+        if now - self.started >= self.timeout:
+            return LegEnd.TIMEOUT
+        return None
+
+    def _nobody_works(self) -> bool:
+        """Every open command was given up, or only waits for a child (`kind: playbook`) beside one that was."""
+        abandoned = self.abandoned
+        rest = (event for command, event in self.open_commands.items() if command not in abandoned)
+        return bool(abandoned) and all(event.node_type == "playbook" for event in rest)

@@ -1,0 +1,96 @@
+"""The part of NoETL's HTTP API that a client needs (spec: noetl-python 6)."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import TracebackType
+from typing import Any
+
+import aiohttp
+
+from harness.model.errors import Exit, HarnessError
+from harness.model.json import JsonObject
+
+_TIMEOUT = aiohttp.ClientTimeout(total=30)
+
+
+class Refused(Exception):
+    """The server understood the request and said no. `detail` is its own text."""
+
+    def __init__(self, status: int, detail: str) -> None:
+        super().__init__(f"HTTP {status}: {detail}")
+        self.status = status
+        self.detail = detail
+
+
+@dataclass(frozen=True, slots=True)
+class Registered:
+    """A playbook in the catalog. `version` is bumped by every registration, so it names exactly this text."""
+
+    path: str
+    version: int
+
+
+class Client:
+    """One server. Use as an async context manager; raises `Refused` for 4xx and 5xx answers and `HarnessError`
+    (environment) where nobody answers."""
+
+    def __init__(self, server_url: str) -> None:
+        self._base = server_url.rstrip("/")
+        self._session = aiohttp.ClientSession(timeout=_TIMEOUT)
+
+    async def __aenter__(self) -> Client:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self._session.close()
+
+    async def register(self, source: str) -> Registered:
+        """Put a playbook's text into the catalog."""
+        answer = await self._call("POST", "/api/catalog/register", {"content": source, "resource_type": "Playbook"})
+        return Registered(str(answer["path"]), int(answer["version"]))
+
+    async def execute(self, playbook: Registered, payload: JsonObject) -> int:
+        """Start an execution of exactly this version; its id."""
+        body = {"path": playbook.path, "version": playbook.version, "payload": dict(payload)}
+        answer = await self._call("POST", "/api/execute", body)
+        return int(answer["execution_id"])
+
+    async def status(self, execution_id: int) -> JsonObject:
+        """`GET /api/executions/{id}/status`. It flaps (spec: noetl-live 1.2): good for the record, not for waiting."""
+        return await self._call("GET", f"/api/executions/{execution_id}/status")
+
+    async def cancel(self, execution_id: int, reason: str) -> None:
+        """Cancel an execution and its children."""
+        await self._call("POST", f"/api/executions/{execution_id}/cancel", {"reason": reason, "cascade": True})
+
+    async def put_credential(self, name: str, kind: str, data: Mapping[str, Any]) -> None:
+        """Create a credential, or replace the one of that name."""
+        await self._call("POST", "/api/credentials", {"name": name, "type": kind, "data": dict(data)})
+
+    async def _call(self, method: str, path: str, body: Mapping[str, Any] | None = None) -> dict[str, Any]:
+        try:
+            async with self._session.request(method, self._base + path, json=body) as response:
+                if response.status >= 400:
+                    raise Refused(response.status, _detail(await response.text()))
+                answer: dict[str, Any] = await response.json()
+                return answer
+        except (aiohttp.ClientConnectionError, TimeoutError) as error:
+            raise HarnessError(
+                f"The NoETL server at {self._base} does not answer ({type(error).__name__} on {method} {path}).",
+                "Check that it runs and that the URL is right.",
+                Exit.ENVIRONMENT,
+            ) from error
+
+
+def _detail(text: str) -> str:
+    """FastAPI wraps its message as `{"detail": …}`; anything else is shown as it came."""
+    try:
+        body = json.loads(text)
+    except ValueError:
+        return text.strip()
+    return str(body["detail"]) if isinstance(body, dict) and "detail" in body else text.strip()

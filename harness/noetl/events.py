@@ -1,0 +1,178 @@
+"""Readers of `noetl.event`, `noetl.command`, `noetl.execution` and `noetl.runtime`. They only read, except for the
+trigger that `watch_inserts` installs in a database that the harness owns."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from types import TracebackType
+from typing import Any
+
+import psycopg
+from psycopg.rows import dict_row
+
+from harness.model.errors import Exit, HarnessError
+from harness.model.event import CommandRow, EventRow
+from harness.model.evidence import WorkerRow
+from harness.model.pool import Runtime
+
+OVERLAP_MS = 5_000
+"""Event ids are made before they are committed, so a row may appear behind a higher id. 5 s is far above the longest
+commit seen (spec: noetl-live 2, transaction times of milliseconds)."""
+
+_ID_SHIFT = 23
+"""Milliseconds stand from bit 23 of an id (spec: noetl-python 5.4, snowflake_id)."""
+
+_CHANNEL = "noetl_harness_event"
+
+_FAMILY = """
+WITH RECURSIVE family AS (
+    SELECT root AS execution_id, root FROM unnest(%(roots)s::bigint[]) AS root
+    UNION
+    SELECT child.execution_id, family.root
+    FROM noetl.execution child JOIN family ON child.parent_execution_id = family.execution_id
+)
+"""
+
+_EVENTS = (
+    _FAMILY
+    + """
+SELECT family.root, event.event_id, event.execution_id, event.event_type, event.node_name, event.node_type,
+       event.status, event.created_at, event.parent_event_id, event.parent_execution_id, event.command_id,
+       event.worker_id, event.error, event.context, event.result, event.meta
+FROM family JOIN noetl.event event USING (execution_id)
+WHERE event.event_id > %(after)s
+ORDER BY event.event_id
+"""
+)
+
+_COMMANDS = (
+    _FAMILY
+    + """
+SELECT command.command_id, command.event_id, command.execution_id, command.step_name, command.tool_kind,
+       command.status, command.worker_id, command.attempt, command.context, command.meta, command.result, command.error
+FROM family JOIN noetl.command command USING (execution_id)
+ORDER BY command.event_id
+"""
+)
+
+_TRIGGER = f"""
+CREATE OR REPLACE FUNCTION noetl.{_CHANNEL}() RETURNS trigger LANGUAGE plpgsql AS
+$$ BEGIN PERFORM pg_notify('{_CHANNEL}', ''); RETURN NULL; END $$;
+DROP TRIGGER IF EXISTS {_CHANNEL} ON noetl.event;
+CREATE TRIGGER {_CHANNEL} AFTER INSERT ON noetl.event FOR EACH STATEMENT EXECUTE FUNCTION noetl.{_CHANNEL}();
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """An event and the root execution whose family it belongs to."""
+
+    root: int
+    event: EventRow
+
+
+class EventStore:
+    """One lane's platform database. Use as an async context manager."""
+
+    def __init__(self, connection: psycopg.AsyncConnection[dict[str, Any]]) -> None:
+        self._connection = connection
+        self._busy = asyncio.Lock()
+
+    @classmethod
+    async def open(cls, dsn: str) -> EventStore:
+        """Raises `HarnessError` (environment) when the database does not answer. The DSN is never shown."""
+        try:
+            connection = await psycopg.AsyncConnection.connect(
+                dsn, autocommit=True, row_factory=dict_row, connect_timeout=5
+            )
+        except psycopg.OperationalError as error:
+            raise HarnessError(
+                f"The platform database does not answer: {str(error).splitlines()[0]}",
+                "Check that PostgreSQL runs and that host, port, user and password are right.",
+                Exit.ENVIRONMENT,
+            ) from None
+        return cls(connection)
+
+    async def __aenter__(self) -> EventStore:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self._connection.close()
+
+    async def events(self, roots: Iterable[int], *, after: int = 0) -> list[Arrival]:
+        """Events above id `after` of these executions and all their descendants, in id order."""
+        rows = await self._rows(_EVENTS, {"roots": list(roots), "after": after})
+        return [Arrival(int(row["root"]), EventRow.from_row(row)) for row in rows]
+
+    async def commands(self, root: int) -> tuple[CommandRow, ...]:
+        """Command rows of an execution and all its descendants, in order of issue."""
+        rows = await self._rows(_COMMANDS, {"roots": [root]})
+        return tuple(CommandRow.from_row(row) for row in rows)
+
+    async def execution_status(self, execution_id: int) -> str | None:
+        """`noetl.execution.status`: stays RUNNING for ever on some paths (spec: noetl-python 5.9)."""
+        rows = await self._rows("SELECT status FROM noetl.execution WHERE execution_id = %(id)s", {"id": execution_id})
+        return str(rows[0]["status"]) if rows else None
+
+    async def workers(self) -> tuple[WorkerRow, ...]:
+        """Workers that registered. Rows of dead ones stay `ready` for a while (spec: noetl-python 8)."""
+        rows = await self._rows(
+            "SELECT name, status, labels, runtime FROM noetl.runtime WHERE kind = 'worker_pool' ORDER BY name", {}
+        )
+        return tuple(_worker(row) for row in rows)
+
+    async def _rows(self, query: str, values: dict[str, Any]) -> Sequence[dict[str, Any]]:
+        async with self._busy:
+            try:
+                cursor = await self._connection.execute(query, values)
+                return await cursor.fetchall()
+            except psycopg.OperationalError as error:
+                raise HarnessError(
+                    f"The platform database was lost: {str(error).splitlines()[0]}",
+                    "Check PostgreSQL's log; the legs in flight have no verdict.",
+                    Exit.ENVIRONMENT,
+                ) from None
+
+
+class InsertBell:
+    """Rings when rows are added to `noetl.event`. Only for a database that the harness owns: it adds a trigger."""
+
+    def __init__(self, connection: psycopg.AsyncConnection[Any]) -> None:
+        self._connection = connection
+
+    @classmethod
+    async def hang(cls, dsn: str) -> InsertBell:
+        """Install the trigger and listen to it."""
+        connection = await psycopg.AsyncConnection.connect(dsn, autocommit=True)
+        await connection.execute(_TRIGGER)
+        await connection.execute(f"LISTEN {_CHANNEL}")
+        return cls(connection)
+
+    async def rung(self, at_most: float) -> None:
+        """Return at the next insert, or after `at_most` seconds."""
+        async for _ in self._connection.notifies(timeout=at_most, stop_after=1):
+            return
+
+    async def close(self) -> None:
+        await self._connection.close()
+
+
+def overlap_start(highest: int) -> int:
+    """The id from which to read again so that rows committed late are not missed."""
+    return max(0, highest - (OVERLAP_MS << _ID_SHIFT))
+
+
+def _worker(row: dict[str, Any]) -> WorkerRow:
+    runtime = row.get("runtime")
+    name = runtime.get("type") if isinstance(runtime, dict) else runtime
+    labels = row.get("labels") or {}
+    return WorkerRow(
+        worker_id=str(row["name"]),
+        runtime=Runtime(name) if name in tuple(Runtime) else None,
+        pool_name=str(labels.get("pool_name") or labels.get("worker_pool") or "") if isinstance(labels, dict) else "",
+        status=str(row.get("status") or ""),
+    )

@@ -1,0 +1,81 @@
+"""Log files of workers and servers, cut into records (spec: noetl-rust 2.6, noetl-python 8)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+from harness.model.evidence import LogLine
+from harness.model.lane import LogSource
+
+_ANSI = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
+_RECORD = re.compile(r"^(?:\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d|\[[A-Z]+\] \d{4}-|[A-Z]+: {2,})")
+_LEVEL = re.compile(r"\b(TRACE|DEBUG|INFO|WARN|WARNING|ERROR|CRITICAL)\b")
+_EXECUTION = re.compile(r"\b(?:execution_id|exec|for execution)[=: ]+\"?(\d{6,})")
+_COMMAND = re.compile(r"\bcommand(?:_id)?[=: ]+\"?(\d{6,})")
+
+
+class LogTail:
+    """Reads what a process has appended since the last look.
+
+    A record is one line, or several where the later ones do not start with a time. The last record is held back until
+    another one starts or a look finds nothing new, so that it is not cut in two.
+    """
+
+    def __init__(self, source: LogSource) -> None:
+        self._source = source
+        self._offset = 0
+        self._held = ""
+
+    def skip(self) -> None:
+        """Start at the end of what is there now: lines before a run are not its lines."""
+        path = Path(self._source.path)
+        self._offset = path.stat().st_size if path.exists() else 0
+
+    def read(self) -> list[LogLine]:
+        """Records that are complete by now."""
+        fresh = self._fresh()
+        records = list(split_records(self._held + fresh))
+        self._held = f"{records.pop()}\n" if fresh and records else ""
+        return [parse_record(text, self._source) for text in records]
+
+    def _fresh(self) -> str:
+        path = Path(self._source.path)
+        if not path.exists():
+            return ""
+        with path.open("rb") as file:
+            file.seek(self._offset)
+            chunk = file.read()
+        end = chunk.rfind(b"\n") + 1
+        self._offset += end
+        return chunk[:end].decode("utf-8", "replace")
+
+
+def split_records(text: str) -> Iterator[str]:
+    """Records of a log text, ANSI codes removed."""
+    lines: list[str] = []
+    for line in _ANSI.sub("", text).splitlines():
+        if _RECORD.match(line) and lines:
+            yield "\n".join(lines)
+            lines = []
+        lines.append(line)
+    if lines:
+        yield "\n".join(lines)
+
+
+def parse_record(text: str, source: LogSource) -> LogLine:
+    """The ids come from the explicit fields of the record: Rust's span prefixes can name another command (spec 2.6),
+    and its explicit fields stand last, so the last match counts."""
+    executions = _EXECUTION.findall(text)
+    commands = _COMMAND.findall(text)
+    level = _LEVEL.search(text)
+    return LogLine(
+        source=Path(source.path).name,
+        text=text,
+        pool_id=source.pool_id,
+        worker_id=source.worker_id,
+        level=level.group(1) if level else "",
+        execution_id=int(executions[-1]) if executions else None,
+        command_id=int(commands[-1]) if commands else None,
+    )
