@@ -197,7 +197,7 @@ class LaneDrive:
 
     async def _put_credentials(self) -> None:
         for credential in load_credentials(self._values()):
-            await self._client.put_credential(credential.name, credential.type, credential.data)
+            await self._client.put_credential(credential)
 
     def _values(self) -> dict[str, str]:
         """What playbooks and credentials can ask for as `${name}`: it differs from lane to lane."""

@@ -10,6 +10,7 @@ from typing import Any
 
 import aiohttp
 
+from harness.files.credentials import CredentialBody
 from harness.model.errors import Exit, HarnessError
 from harness.model.json import JsonObject
 
@@ -68,9 +69,14 @@ class Client:
         """Cancel an execution and its children."""
         await self._call("POST", f"/api/executions/{execution_id}/cancel", {"reason": reason, "cascade": True})
 
-    async def put_credential(self, name: str, kind: str, data: Mapping[str, Any]) -> None:
-        """Create a credential, or replace the one of that name."""
-        await self._call("POST", "/api/credentials", {"name": name, "type": kind, "data": dict(data)})
+    async def put_credential(self, credential: CredentialBody) -> None:
+        """Create a credential, or replace the one of that name.
+
+        Tags are always sent: the server answers `tags: null` for a credential without, which a Rust worker can't decode
+        (spec: noetl-rust 1.7).
+        """
+        body = {"name": credential.name, "type": credential.type, "data": dict(credential.data)}
+        await self._call("POST", "/api/credentials", {**body, "tags": list(credential.tags)})
 
     async def _call(self, method: str, path: str, body: Mapping[str, Any] | None = None) -> dict[str, Any]:
         try:

@@ -1,0 +1,170 @@
+"""The suite: `playbooks/suite.yaml` and the playbooks that it names."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Sequence
+from difflib import get_close_matches
+from fnmatch import fnmatchcase
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from harness.files.playbook import Playbook, load_playbook, sub_playbooks, yaml_files
+from harness.files.project import project_root
+from harness.files.yaml import Document, checked, load_yaml, several
+from harness.model.errors import HarnessError, Location
+from harness.model.suite import Case, Suite, Terminal
+
+
+class CaseEntry(BaseModel):
+    """One case as the manifest has it. Files are relative to `playbooks/`, `timeout` is in seconds."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    id: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]*(/[a-z0-9][a-z0-9_-]*)*$")]
+    file: str
+    tags: tuple[str, ...] = ()
+    credentials: tuple[str, ...] = ()
+    requires: tuple[str, ...] = ()
+    payload: dict[str, Any] = {}
+    expect: Literal["completed", "failed"] = "completed"
+    timeout: Annotated[float, Field(gt=0, le=3600)] = 30.0
+
+
+class Manifest(BaseModel):
+    """`playbooks/suite.yaml`."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    cases: Annotated[tuple[CaseEntry, ...], Field(min_length=1)]
+
+
+def load_suite(root: Path | None = None) -> Suite:
+    """The project's suite, in the order of its manifest.
+
+    Raises one `HarnessError` that lists all that is wrong: ids that stand twice, files that are missing, playbook files
+    that no case names, two files with one catalog path.
+    """
+    folder = (root or project_root()) / "playbooks"
+    document = load_yaml(folder / "suite.yaml")
+    manifest = checked(document, Manifest)
+    problems = [*_ids(document, manifest), *_missing(document, manifest, folder)]
+    problems += _extra(document, manifest, folder)
+    if problems:
+        raise several(problems, "Mend playbooks/suite.yaml or the folder: the manifest fixes what is counted.")
+    books = {name: load_playbook(folder / name) for name in sorted(_named(manifest))}
+    _refuse_shared_paths(books)
+    cases = tuple(_case(entry, books) for entry in manifest.cases)
+    return Suite(cases, _digest(folder, ["suite.yaml", *books]))
+
+
+def load_case(path: Path, suite: Suite, root: Path | None = None) -> Case:
+    """The case for one playbook file: that of the suite where it names the file, else one of its own.
+
+    A relative path that does not exist here is looked for in the project. A file outside the suite gets its catalog
+    path as id, no payload, and as sub-playbooks those that its `kind: playbook` tools name, looked up by catalog path
+    in the file's own folder tree.
+    """
+    home = root or project_root()
+    file = path if path.exists() else home / path
+    if not file.is_file():
+        raise HarnessError(f"there is no playbook {path}", "Give the path of a YAML file.")
+    for case in suite.cases:
+        if file.samefile(home / case.file):
+            return case
+    playbook = load_playbook(file)
+    return Case(
+        id=playbook.path,
+        path=playbook.path,
+        file=str(file),
+        source=playbook.text,
+        requires=tuple((child.path, child.text) for child in sub_playbooks(playbook, file.parent)),
+    )
+
+
+def select(suite: Suite, selectors: Sequence[str]) -> tuple[Case, ...]:
+    """The cases that any selector names (id, glob over ids, `tag:name`), in the suite's order; all without selectors.
+
+    A selector that matches nothing is an error.
+    """
+    chosen: set[str] = set()
+    for selector in selectors:
+        found = {case.id for case in suite.cases if _matches(case, selector)}
+        if not found:
+            near = get_close_matches(selector, [case.id for case in suite.cases], n=3)
+            hint = f"Did you mean {' or '.join(near)}? " if near else ""
+            raise HarnessError(f"no case matches {selector!r}", f"{hint}`noetl-harness list` shows all of them.")
+        chosen |= found
+    return tuple(case for case in suite.cases if not selectors or case.id in chosen)
+
+
+def _matches(case: Case, selector: str) -> bool:
+    if selector.startswith("tag:"):
+        return selector.removeprefix("tag:") in case.tags
+    return fnmatchcase(case.id, selector)
+
+
+def _named(manifest: Manifest) -> set[str]:
+    return {name for entry in manifest.cases for name in (entry.file, *entry.requires)}
+
+
+def _ids(document: Document, manifest: Manifest) -> Iterator[tuple[Location, str]]:
+    first: dict[str, int] = {}
+    for index, entry in enumerate(manifest.cases):
+        if first.setdefault(entry.id, index) != index:
+            other = document.where(["cases", first[entry.id], "id"])
+            yield document.where(["cases", index, "id"]), f"the id {entry.id} stands twice, first at {other}"
+
+
+def _missing(document: Document, manifest: Manifest, folder: Path) -> Iterator[tuple[Location, str]]:
+    for index, entry in enumerate(manifest.cases):
+        places = [("file",), *(("requires", at) for at in range(len(entry.requires)))]
+        for place, name in zip(places, (entry.file, *entry.requires), strict=True):
+            inside = (folder / name).resolve().is_relative_to(folder.resolve())
+            if not inside or not (folder / name).is_file():
+                yield document.where(["cases", index, *place]), f"there is no file playbooks/{name}"
+
+
+def _extra(document: Document, manifest: Manifest, folder: Path) -> Iterator[tuple[Location, str]]:
+    named = {(folder / name).resolve() for name in _named(manifest)}
+    for file in yaml_files(folder):
+        apart = file.relative_to(folder).parts[0] in ("suite.yaml", "expectations")
+        if not apart and file.resolve() not in named:
+            yield document.where(["cases"]), f"no case names playbooks/{file.relative_to(folder).as_posix()}"
+
+
+def _case(entry: CaseEntry, books: dict[str, Playbook]) -> Case:
+    playbook = books[entry.file]
+    return Case(
+        id=entry.id,
+        path=playbook.path,
+        file=f"playbooks/{entry.file}",
+        source=playbook.text,
+        payload=entry.payload,
+        requires=tuple((books[name].path, books[name].text) for name in entry.requires),
+        credentials=entry.credentials,
+        tags=entry.tags,
+        expect=Terminal(entry.expect),
+        timeout=entry.timeout,
+    )
+
+
+def _refuse_shared_paths(books: dict[str, Playbook]) -> None:
+    owner: dict[str, str] = {}
+    for name, playbook in books.items():
+        if owner.setdefault(playbook.path, name) != name:
+            raise HarnessError(
+                f"the catalog path {playbook.path} is that of playbooks/{owner[playbook.path]} too",
+                "Give each playbook a metadata.path of its own.",
+                where=playbook.document.where(["metadata", "path"]),
+            )
+
+
+def _digest(folder: Path, names: Sequence[str]) -> str:
+    digest = hashlib.sha256()
+    for name in names:
+        content = (folder / name).read_bytes()
+        digest.update(f"{name}\0{len(content)}\0".encode() + content)
+    return digest.hexdigest()
