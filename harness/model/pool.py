@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 
@@ -71,7 +71,8 @@ class PoolSpec:
     """One pool: `python@4.12.0`, `rust@5.10.0`, or a real worker that joins a lane (`exec:`).
 
     `behaviour` is None for a real worker; then `command` is the argument list that starts it.
-    `because` maps each line of the profile to the release and source that it rests on.
+    `because` maps each line of the profile to the release and source that it rests on. `selector` is the name by which
+    a command line finds the same pool again.
     """
 
     id: str
@@ -82,6 +83,7 @@ class PoolSpec:
     behaviour: Behaviour | None
     command: tuple[str, ...] = ()
     because: tuple[tuple[str, str], ...] = ()
+    selector: str = field(default="", compare=False)
 
     @property
     def emulated(self) -> bool:

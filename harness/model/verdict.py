@@ -153,7 +153,7 @@ class Cause:
 
 @dataclass(frozen=True, slots=True)
 class RunVerdict:
-    """Everything a report needs. Reports compute nothing."""
+    """Everything a report needs. Reports compute nothing. `again` are the options that compare the same pools again."""
 
     reference: str
     candidate: str
@@ -168,3 +168,4 @@ class RunVerdict:
     suite_digest: str
     counts: Counts
     claims: tuple[Claims, ...]
+    again: tuple[str, ...]

@@ -1,0 +1,50 @@
+"""Did the execution end once, and does everybody know?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from harness.judge.checkers.base import LegContext
+from harness.judge.dialect import TERMINALS
+from harness.model.finding import Checker, Edge, Finding, Weight
+
+_ROW_STATUS = {"completed": "COMPLETED", "failed": "FAILED"}
+"""What `noetl.execution.status` says then. Cancelling does not write it (spec: noetl-python 6)."""
+
+
+def check(leg: LegContext) -> tuple[Finding, ...]:
+    """Two terminal events of one execution, and a status that is stale, diverge. Work that is all done without a
+    terminal event is information: NoETL 4.12.0 does that to one-step playbooks (spec: noetl-python 5.9)."""
+    return tuple(_findings(leg))
+
+
+def _findings(leg: LegContext) -> Iterator[Finding]:
+    for execution in leg.executions.values():
+        if len(execution.terminals) > 1:
+            fingerprint = f"more than one terminal event: {', '.join(execution.terminals)}"
+            yield _finding(leg, fingerprint, Weight.DIVERGES, _rows(leg, execution.execution_id))
+    expected = _ROW_STATUS.get(leg.outcome.terminal or "")
+    status = leg.evidence.row_status
+    if expected and status is not None and status.upper() != expected:
+        fingerprint = f"noetl.execution says {status} after playbook.{leg.outcome.terminal}"
+        root = leg.evidence.execution_id
+        yield _finding(leg, fingerprint, Weight.DIVERGES, _rows(leg, root) if root else (), Edge.STALE_STATUS)
+    if leg.outcome.inferred:
+        text = (f"noetl.execution.status: {status}", f"{len(leg.outcome.calls)} commands, all closed")
+        yield _finding(leg, str(Edge.NOT_TERMINAL), Weight.INFO, text, Edge.NOT_TERMINAL)
+
+
+def _rows(leg: LegContext, execution_id: int) -> tuple[str, ...]:
+    return tuple(
+        f"event {event.event_id} {event.event_type} at {event.created_at.isoformat()}"
+        for event in leg.evidence.events
+        if event.execution_id == execution_id and event.event_type in TERMINALS
+    )
+
+
+def _finding(
+    leg: LegContext, fingerprint: str, weight: Weight, evidence: tuple[str, ...], edge: Edge | None = None
+) -> Finding:
+    return Finding(
+        Checker.TERMINAL, leg.case.id, fingerprint, fingerprint, weight, leg.side, edge=edge, evidence=evidence
+    )

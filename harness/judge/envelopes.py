@@ -1,0 +1,207 @@
+"""How two envelopes of one call differ, as causes: each tool kind in its own words."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from harness.judge.compare import Difference, Kind, differences, json_type
+from harness.judge.errors import equivalent
+from harness.judge.fingerprints import LogFingerprint, of_error
+from harness.judge.normalise import Rule, normalise
+from harness.judge.paths import pointer
+from harness.judge.unwrap import carried, dropped
+from harness.model.envelope import CallError, Envelope, OutcomeClass
+from harness.model.finding import Weight
+
+_COUNTS = ("row_count", "affected_rows")
+"""What the Python and the Rust postgres tool call the number of rows (spec: noetl-rust 3.3). Python says -1 where there
+is none, as for DDL."""
+
+
+@dataclass(frozen=True, slots=True)
+class Remark:
+    """One thing that is not the same. `outcome` marks another outcome class or error, as against other data."""
+
+    fingerprint: str
+    message: str
+    weight: Weight
+    pointer: str | None = None
+    evidence: tuple[str, ...] = ()
+    outcome: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """All remarks on one call, and the pointers of what could not be compared."""
+
+    remarks: tuple[Remark, ...]
+    unseen: tuple[str, ...] = ()
+
+
+def compare(
+    reference: Envelope, candidate: Envelope, rules: Sequence[Rule], known: Sequence[LogFingerprint]
+) -> Comparison:
+    """Outcome class first, then errors, then data. Open calls (`NONE`) say nothing: they are the zombie checker's."""
+    classes = (reference.outcome, candidate.outcome)
+    if OutcomeClass.NONE in classes:
+        return Comparison(())
+    if reference.outcome is not candidate.outcome:
+        return Comparison((_other_outcome(reference, candidate, known),))
+    error = _error_remark(reference, candidate, known)
+    said = (error,) if error else ()
+    if reference.outcome is OutcomeClass.ERROR:
+        return Comparison(said)
+    data = _data(reference, candidate, rules)
+    return Comparison((*said, *data.remarks), data.unseen)
+
+
+def _other_outcome(reference: Envelope, candidate: Envelope, known: Sequence[LogFingerprint]) -> Remark:
+    kind = candidate.tool_kind
+    said = tuple(
+        f"{side}: {_outcome_text(envelope)}" for side, envelope in (("reference", reference), ("candidate", candidate))
+    )
+    match reference.outcome, candidate.outcome:
+        case OutcomeClass.ERROR, OutcomeClass.MASKED:
+            fingerprint = f"{kind}: error masked as call.done"
+        case OutcomeClass.MASKED, OutcomeClass.ERROR:
+            fingerprint = f"{kind}: error not masked as call.done"
+        case OutcomeClass.OK, OutcomeClass.MASKED:
+            fingerprint = f"{_error_name(candidate, known)} (masked as call.done)"
+        case _, OutcomeClass.OK:
+            fingerprint = f"{kind}: no error where the reference says {_error_name(reference, known)}"
+        case _:
+            fingerprint = _error_name(candidate, known)
+    message = f"{kind} ended {candidate.outcome} where the reference ended {reference.outcome}"
+    return Remark(fingerprint, message, Weight.DIVERGES, None, said, outcome=True)
+
+
+def _error_remark(reference: Envelope, candidate: Envelope, known: Sequence[LogFingerprint]) -> Remark | None:
+    if reference.error is None or candidate.error is None:
+        return None
+    if reference.error == candidate.error:
+        return None
+    said = (f"reference: {_error_text(reference.error)}", f"candidate: {_error_text(candidate.error)}")
+    if equivalent(reference.error, candidate.error):
+        fingerprint = f"{candidate.tool_kind}: another text for the error {candidate.error.kind}"
+        return Remark(fingerprint, "the same error in other words", Weight.EQUIVALENT, None, said)
+    fingerprint = f"{_error_name(candidate, known)} where the reference says {_error_name(reference, known)}"
+    if reference.error.sqlstate and not candidate.error.sqlstate:
+        fingerprint = f"{_error_name(candidate, known)} (no SQLSTATE)"
+    return Remark(fingerprint, f"{candidate.tool_kind} failed with another error", Weight.DIVERGES, None, said, True)
+
+
+def _data(reference: Envelope, candidate: Envelope, rules: Sequence[Rule]) -> Comparison:
+    kind = candidate.tool_kind
+    if reference.reference or candidate.reference:
+        return _references(reference, candidate)
+    left, right, unseen = _comparable(reference, candidate)
+    left, right = normalise(left, kind, rules), normalise(right, kind, rules)
+    found = list(_differences(kind, left, right, reference.lossy))
+    return Comparison(tuple(_remarks(kind, found)), tuple(pointer(*path) or "the whole result" for path in unseen))
+
+
+def _references(reference: Envelope, candidate: Envelope) -> Comparison:
+    """A result that was stored elsewhere was not read: only a digest can make two of them equal."""
+    kind = candidate.tool_kind
+    if not (reference.reference and candidate.reference):
+        where = "candidate" if candidate.reference else "reference"
+        fingerprint = f"{kind} result is stored outside the event on the {where} only"
+        return Comparison((Remark(fingerprint, fingerprint, Weight.DIVERGES),))
+    digests = {_digest(one) for one in (reference.reference, candidate.reference)}
+    if len(digests) == 1 and None not in digests:
+        return Comparison(())
+    message = f"{kind} result is stored outside the event and was not read"
+    return Comparison((Remark(message, message, Weight.UNKNOWN),))
+
+
+def _digest(reference: Mapping[str, Any]) -> str | None:
+    meta = reference.get("meta")
+    return (meta.get("sha256") if isinstance(meta, Mapping) else None) or reference.get("sha256")
+
+
+def _comparable(reference: Envelope, candidate: Envelope) -> tuple[Any, Any, tuple[tuple[str, ...], ...]]:
+    """Both sides as far as both can carry. Where one went through the Python pool's extraction, the other one is put
+    through it too; what the first carries beyond it (small row sets) is taken from the other as it is."""
+    if reference.lossy == candidate.lossy:
+        return reference.data, candidate.data, ()
+    poor, rich = (reference.data, candidate.data) if reference.lossy else (candidate.data, reference.data)
+    beyond = set(poor) - set(carried(poor)) if isinstance(poor, Mapping) else set()
+    reduced = carried(rich)
+    if isinstance(rich, Mapping):
+        reduced = {**reduced, **{key: rich[key] for key in beyond if key in rich}}
+    unseen = tuple(path for path in dropped(rich) if not (path and path[0] in beyond))
+    return (poor, reduced, unseen) if reference.lossy else (reduced, poor, unseen)
+
+
+def _differences(kind: str, left: Any, right: Any, lossy: bool) -> Iterator[Difference]:
+    if lossy and left == {} and isinstance(right, Mapping) and right:
+        yield Difference(Kind.SHAPE, (), left, right)
+        return
+    yield from differences(left, right)
+    if kind == "postgres" and isinstance(left, Mapping) and isinstance(right, Mapping):
+        yield from _other_count(left, right)
+
+
+def _other_count(left: Mapping[str, Any], right: Mapping[str, Any]) -> Iterator[Difference]:
+    """Another number of rows under another name: the comparison of keys sees only that the names differ."""
+    spelled = [next((name for name in _COUNTS if name in side), None) for side in (left, right)]
+    if spelled[0] is None or spelled[1] is None or spelled[0] == spelled[1]:
+        return
+    counts = (left[spelled[0]], right[spelled[1]])
+    if -1 not in counts and counts[0] != counts[1]:
+        yield Difference(Kind.VALUE, (spelled[0],), *counts)
+
+
+def _remarks(kind: str, found: Sequence[Difference]) -> Iterator[Remark]:
+    keys = [one for one in found if one.kind in (Kind.MISSING, Kind.EXTRA)]
+    if keys:
+        yield Remark(
+            f"{kind} data {_key_text(keys)}",
+            f"{kind} data has other keys",
+            Weight.DIVERGES,
+            keys[0].pointer,
+            tuple(str(one) for one in keys),
+        )
+    grouped: dict[str, list[Difference]] = {}
+    for one in found:
+        if one not in keys:
+            grouped.setdefault(_value_text(kind, one), []).append(one)
+    for fingerprint, ones in grouped.items():
+        evidence = tuple(str(one) for one in ones)
+        yield Remark(fingerprint, f"{kind} data differs", Weight.DIVERGES, ones[0].pointer, evidence)
+
+
+def _key_text(keys: Sequence[Difference]) -> str:
+    lacks = sorted({one.place for one in keys if one.kind is Kind.MISSING})
+    has = sorted({one.place for one in keys if one.kind is Kind.EXTRA})
+    parts = [f"{verb} {', '.join(places)}" for verb, places in (("lacks", lacks), ("has", has)) if places]
+    return "; ".join(parts)
+
+
+def _value_text(kind: str, one: Difference) -> str:
+    at = f" at {one.place}" if one.place else ""
+    match one.kind:
+        case Kind.SHAPE:
+            return f"{kind} result{at} is {{{', '.join(sorted(one.candidate))}}}"
+        case Kind.TYPE:
+            return f"{kind} data{at} is {json_type(one.candidate)}, not {json_type(one.reference)}"
+        case Kind.LENGTH:
+            return f"{kind} data{at} has another length"
+        case _:
+            return f"{kind} data{at} has another value"
+
+
+def _error_name(envelope: Envelope, known: Sequence[LogFingerprint]) -> str:
+    return of_error(envelope.error.message, known) if envelope.error else f"{envelope.tool_kind} without an error"
+
+
+def _outcome_text(envelope: Envelope) -> str:
+    return f"{envelope.outcome}: {_error_text(envelope.error)}" if envelope.error else str(envelope.outcome)
+
+
+def _error_text(error: CallError) -> str:
+    extra = [f"SQLSTATE {error.sqlstate}"] if error.sqlstate else []
+    extra += [f"HTTP {error.http_status}"] if error.http_status is not None else []
+    return f"{error.message.strip()} [{', '.join([error.kind, *extra])}]"

@@ -1,0 +1,44 @@
+"""From a log line or an error text to the name of its cause."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from harness.judge.errors import masked
+from harness.model.evidence import LogLine
+
+
+@dataclass(frozen=True, slots=True)
+class LogFingerprint:
+    """A known text. `template` may use the pattern's groups as `{1}`, `{2}`; it is the fingerprint of a finding."""
+
+    id: str
+    pattern: re.Pattern[str]
+    template: str
+
+    def of(self, text: str) -> str | None:
+        """The fingerprint of `text`, or None where the pattern is not in it."""
+        found = self.pattern.search(text)
+        if found is None:
+            return None
+        return re.sub(r"\{(\d)\}", lambda group: found[int(group[1])] or "", self.template)
+
+
+def named(text: str, known: Sequence[LogFingerprint]) -> str | None:
+    """The first known fingerprint in `text`."""
+    return next((name for one in known if (name := one.of(text)) is not None), None)
+
+
+def of_error(message: str, known: Sequence[LogFingerprint]) -> str:
+    """The fingerprint of an error text: a known one, or the text with all names and numbers masked."""
+    return named(message, known) or masked(message)
+
+
+def of_lines(lines: Iterable[LogLine], known: Sequence[LogFingerprint]) -> tuple[str, LogLine] | None:
+    """The first known fingerprint among log lines, error lines first, with the line that shows it."""
+    for line in sorted(lines, key=lambda one: one.level != "ERROR"):
+        if (name := named(line.text, known)) is not None:
+            return name, line
+    return None

@@ -1,0 +1,189 @@
+"""From evidence to the verdict of a run. Pure: the same request gives the same verdict."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from itertools import pairwise
+
+from harness.judge.checkers import LEG_CHECKERS
+from harness.judge.checkers.base import LegContext, guarded
+from harness.judge.claims import claims
+from harness.judge.cluster import causes
+from harness.judge.crew import Crew
+from harness.judge.departures import Comparison, PairContext, compare_legs
+from harness.judge.expectations import applicable, reckon
+from harness.judge.fingerprints import LogFingerprint
+from harness.judge.normalise import Rule
+from harness.judge.project import executions, project
+from harness.judge.verdicts import ENDED, exit_code, leg_verdict, pair_verdict
+from harness.model.evidence import Evidence, LaneEvidence, LegEnd
+from harness.model.expectation import Expectation
+from harness.model.finding import Checker, Finding, Weight
+from harness.model.lane import Side
+from harness.model.pool import PoolSpec
+from harness.model.suite import Case
+from harness.model.verdict import Counts, Leg, LegVerdict, Pair, PairVerdict, RunVerdict, Standing
+
+SHORTEST_GRACE = 10.0
+"""Seconds. Below this, silence means nothing on any stack (spec: noetl-live 2)."""
+
+_GAPS = 3.0
+"""How many times the longest silence of a leg that ended well another leg may be quiet."""
+
+
+@dataclass(frozen=True, slots=True)
+class JudgeRequest:
+    """Everything that a judgement rests on.
+
+    `evidence` is by case id and side; a case that lacks a side was not run there. `pools` are the pools under test,
+    `python_pool` takes on both lanes what routes to `python` by the kind map of release `routing`. `today` decides
+    which expectations have expired, `seconds` is how long the run took.
+    """
+
+    cases: Sequence[Case]
+    evidence: Mapping[tuple[str, Side], Evidence]
+    lanes: Sequence[LaneEvidence]
+    pools: Mapping[Side, PoolSpec]
+    python_pool: PoolSpec
+    routing: str
+    expectations: Sequence[Expectation]
+    rules: Sequence[Rule]
+    fingerprints: Sequence[LogFingerprint]
+    today: date
+    seconds: float
+    suite_digest: str
+
+
+def judge(request: JudgeRequest) -> RunVerdict:
+    """Judge every case as a pair, then the run."""
+    graces = {side: _grace(evidence for (_, of), evidence in request.evidence.items() if of is side) for side in Side}
+    contexts = {(case.id, side): _context(request, case, side, graces[side]) for case in request.cases for side in Side}
+    pairs = tuple(
+        _pair(request, contexts[case.id, Side.REFERENCE], contexts[case.id, Side.CANDIDATE]) for case in request.cases
+    )
+    specs = {spec.id: spec for spec in (*request.pools.values(), request.python_pool)}
+    return RunVerdict(
+        reference=request.pools[Side.REFERENCE].id,
+        candidate=request.pools[Side.CANDIDATE].id,
+        routing=request.routing,
+        emulated=tuple(name for name, spec in specs.items() if spec.emulated),
+        real=tuple(name for name, spec in specs.items() if not spec.emulated),
+        pairs=pairs,
+        causes=causes(pairs),
+        lanes=tuple(request.lanes),
+        exit=exit_code(pairs),
+        seconds=request.seconds,
+        suite_digest=request.suite_digest,
+        counts=_counts(pairs),
+        claims=claims(contexts.values()),
+        again=_again(request),
+    )
+
+
+def _again(request: JudgeRequest) -> tuple[str, ...]:
+    reference, candidate = (request.pools[side].selector for side in (Side.REFERENCE, Side.CANDIDATE))
+    return ("--reference", reference, "--candidate", candidate, "--routing", request.routing)
+
+
+def _context(request: JudgeRequest, case: Case, side: Side, grace: float) -> LegContext:
+    pool = request.pools[side]
+    evidence = request.evidence.get((case.id, side))
+    if evidence is None:
+        evidence = Evidence(case.id, side, pool.id, LegEnd.NOT_RUN, None, 0.0, complete=False)
+    crew = Crew.of(evidence, pool, request.python_pool)
+    return LegContext(
+        case=case,
+        evidence=evidence,
+        outcome=project(evidence, crew),
+        executions=executions(evidence),
+        crew=crew,
+        routing=request.routing,
+        known=request.fingerprints,
+        grace=grace,
+    )
+
+
+def _leg(context: LegContext) -> Leg:
+    findings: list[Finding] = []
+    if context.evidence.end not in (LegEnd.NOT_RUN, LegEnd.REFUSED, LegEnd.LOST):
+        for checker, check in LEG_CHECKERS.items():
+            findings += guarded(checker, check, context, context.case.id, context.side)
+    return Leg(context.evidence, context.outcome, leg_verdict(context, findings), tuple(findings))
+
+
+def _pair(request: JudgeRequest, reference: LegContext, candidate: LegContext) -> Pair:
+    legs = (_leg(reference), _leg(candidate))
+    compared = _compare(request, reference, candidate, legs)
+    findings = _all_findings(reference.case, legs, compared)
+    verdict = pair_verdict(*legs, findings)
+    pair = Pair(reference.case, *legs, verdict, Standing.UNDECIDED, findings, compared.history, notes=compared.notes)
+    expected = applicable(request.expectations, reference.case.id, request.pools[Side.CANDIDATE])
+    cut_short = any(one.ends_differently for one in findings)
+    reckoning = reckon(findings, expected, request.today, pair.decided, cut_short)
+    return replace(
+        pair,
+        standing=reckoning.standing(pair.decided),
+        findings=reckoning.findings,
+        excused=reckoning.excused,
+        unmet=reckoning.unmet,
+        expired=reckoning.expired,
+    )
+
+
+def _compare(request: JudgeRequest, reference: LegContext, candidate: LegContext, legs: tuple[Leg, Leg]) -> Comparison:
+    """Nothing is compared unless both legs are known to have ended and were seen whole."""
+    if not all(leg.verdict in ENDED and leg.evidence.complete for leg in legs):
+        return Comparison((), (), tuple(leg.evidence.problem for leg in legs if leg.evidence.problem))
+    context = PairContext(reference, candidate, *legs, request.rules)
+    compared: list[Comparison] = []
+
+    def check(pair: PairContext) -> tuple[Finding, ...]:
+        compared.append(compare_legs(pair))
+        return compared[0].findings
+
+    findings = guarded(Checker.ENVELOPE, check, context, reference.case.id)
+    return compared[0] if compared else Comparison(findings, (), ())
+
+
+def _all_findings(case: Case, legs: tuple[Leg, Leg], compared: Comparison) -> tuple[Finding, ...]:
+    """The pair's, then each leg's own. A zombie that says why the pair ends differently is there once."""
+    said = {(one.checker, one.side, one.fingerprint, one.step) for one in compared.findings}
+    own = [
+        one for leg in legs for one in leg.findings if (one.checker, one.side, one.fingerprint, one.step) not in said
+    ]
+    return (*compared.findings, *_broken_reference(case, legs[0]), *own)
+
+
+def _broken_reference(case: Case, reference: Leg) -> tuple[Finding, ...]:
+    """The reference itself must end as the case says; else a candidate that agrees with it proves nothing."""
+    if reference.verdict not in ENDED or reference.verdict == LegVerdict(case.expect):
+        return ()
+    fingerprint = f"reference ended {reference.verdict}, expected {case.expect}"
+    return (Finding(Checker.TERMINAL, case.id, fingerprint, fingerprint, Weight.DIVERGES, Side.REFERENCE),)
+
+
+def _grace(legs: Iterable[Evidence]) -> float:
+    """How long a leg of this lane may be quiet: a multiple of the longest silence in a leg that ended."""
+    gaps = [
+        (later.created_at - earlier.created_at).total_seconds()
+        for leg in legs
+        if leg.end is LegEnd.TERMINAL_EVENT
+        for earlier, later in pairwise(sorted(leg.events, key=lambda one: one.created_at))
+    ]
+    return max([SHORTEST_GRACE, *(gap * _GAPS for gap in gaps)])
+
+
+def _counts(pairs: Sequence[Pair]) -> Counts:
+    alike = (PairVerdict.SAME_PASS, PairVerdict.SAME_FAIL, PairVerdict.EQUIVALENT_ERROR)
+    return Counts(
+        total=len(pairs),
+        decided=sum(pair.decided for pair in pairs),
+        unexpected=sum(
+            pair.standing in (Standing.UNEXPECTED, Standing.UNEXPECTED_PASS, Standing.EXPIRED) for pair in pairs
+        ),
+        indeterminate=sum(not pair.decided for pair in pairs),
+        same=sum(pair.verdict in alike and pair.standing is Standing.EXPECTED for pair in pairs),
+        known=sum(bool(pair.excused) and pair.standing is Standing.EXPECTED for pair in pairs),
+    )

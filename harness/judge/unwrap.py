@@ -1,0 +1,151 @@
+"""From the result of a `call.done` or `call.error` to the tool's own data, whichever pool reported it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from harness.judge.errors import classify
+from harness.model.envelope import CallError, OutcomeClass
+from harness.model.event import EventRow
+from harness.model.json import JsonObject
+from harness.model.pool import Dialect
+
+_ADDED = frozenset(
+    {"command_id", "worker_id", "loop_event_id", "request_id", "batch_request_id", "event_ids", "commands_generated"}
+)
+"""What the server and the worker add to a context beside the tool's own keys (recordings)."""
+
+_BLOCKED = frozenset(
+    {
+        "_ref",
+        "_preview",
+        "_size_bytes",
+        "_store",
+        "_store_failed",
+        "_store_error",
+        "_inline",
+        "_internal_data",
+        "data",
+        "response",
+        "result",
+        "payload",
+        "rows",
+        "columns",
+    }
+)
+"""Keys that the Python worker never puts into an event (spec: noetl-python 7.1; NoETL 4.12.0)."""
+
+_FAILED_INSIDE = frozenset({"error", "timeout"})
+
+
+@dataclass(frozen=True, slots=True)
+class Unwrapped:
+    """What one call event says."""
+
+    outcome: OutcomeClass
+    data: Any
+    error: CallError | None
+    reference: JsonObject | None
+    lossy: bool
+
+
+def unwrap(event: EventRow, tool_kind: str, dialect: Dialect | None, completed: EventRow | None) -> Unwrapped:
+    """Read `call.done` or `call.error`. `completed` is the command's last event, whose status tells on the Rust pool.
+
+    Where the dialect is not known, the shape of the context decides.
+    """
+    context = _mapping(event.result.get("context"))
+    reference = _mapping(event.result.get("reference")) or None
+    rust = dialect is Dialect.RUST_5 or (dialect is None and _looks_like_rust(context))
+    own = context.get("data") if rust else _python_data(context, event.result)
+    if event.event_type == "call.error":
+        message = event.error or _text(context.get("error"))
+        error = classify(message, tool_kind, _status_code(context))
+        return Unwrapped(OutcomeClass.ERROR, None, error, reference, not rust)
+    if _failed_inside(context, event, completed, rust):
+        message = _text(context.get("error"))
+        error = classify(message, tool_kind, _status_code(context))
+        return Unwrapped(OutcomeClass.MASKED, own, error, reference, not rust)
+    return Unwrapped(OutcomeClass.OK, own, None, reference, not rust)
+
+
+def carried(data: Any) -> Any:
+    """What a Python event would carry of `data`: scalars, and scalars one level down; no list, no blocked key.
+
+    Spec: noetl-python 7.1. Doing it twice changes nothing more. Data that is no object leaves nothing, null a marker.
+    """
+    if data is None:
+        return {"_value": None}
+    if not isinstance(data, Mapping):
+        return {}
+    inner = data["context"] if isinstance(data.get("context"), Mapping) else data
+    kept = {}
+    for key, value in inner.items():
+        if not _is_carried(key):
+            continue
+        if _is_scalar(value):
+            kept[key] = value
+        elif isinstance(value, Mapping):
+            nested = {name: one for name, one in value.items() if _is_scalar(one) and _is_carried(name)}
+            if nested:
+                kept[key] = nested
+    return {} if set(kept) == {"status"} and kept["status"] in ("COMPLETED", "FAILED") else kept
+
+
+def dropped(data: Any) -> tuple[tuple[str, ...], ...]:
+    """The places of `data`, as key paths of one or two keys, that a Python event would not carry."""
+    if data is None or not isinstance(data, Mapping):
+        return () if data is None else ((),)
+    lost: list[tuple[str, ...]] = []
+    for key, value in data.items():
+        if key in _ADDED:
+            continue
+        if not _is_carried(key) or not (_is_scalar(value) or isinstance(value, Mapping)):
+            lost.append((key,))
+        elif isinstance(value, Mapping):
+            lost.extend((key, name) for name, one in value.items() if not (_is_scalar(one) and _is_carried(name)))
+    return tuple(lost)
+
+
+def _python_data(context: JsonObject, result: JsonObject) -> Any:
+    own = {key: value for key, value in context.items() if key not in _ADDED}
+    placeholder = set(own) == {"status"} and own["status"] == result.get("status")
+    return {} if placeholder else own
+
+
+def _failed_inside(context: JsonObject, event: EventRow, completed: EventRow | None, rust: bool) -> bool:
+    """An error inside a `call.done` (spec: noetl-rust 3.3); from the Python pool only an agent's (noetl-python 2.9)."""
+    inside = _text(context.get("status")).lower()
+    if not rust:
+        return inside == "error"
+    said = {inside, _text(event.result.get("status")).lower()}
+    if completed is not None:
+        said |= {completed.status.lower(), _text(_mapping(completed.result.get("context")).get("status")).lower()}
+        said.add(_text(completed.result.get("status")).lower())
+    return bool(said & (_FAILED_INSIDE | {"failed"}))
+
+
+def _status_code(context: JsonObject) -> Any:
+    return context.get("status_code", _mapping(context.get("data")).get("status_code"))
+
+
+def _looks_like_rust(context: JsonObject) -> bool:
+    return context.get("status") in ("success", "error", "timeout") and bool({"data", "duration_ms"} & set(context))
+
+
+def _is_carried(key: str) -> bool:
+    return key not in _BLOCKED and key not in _ADDED and not key.startswith("command_")
+
+
+def _is_scalar(value: Any) -> bool:
+    return value is None or isinstance(value, str | int | float | bool)
+
+
+def _mapping(value: Any) -> JsonObject:
+    return value if isinstance(value, Mapping) else {}
+
+
+def _text(value: Any) -> str:
+    return "" if value is None else str(value)

@@ -1,0 +1,392 @@
+"""Each checker with a history on which it fires and one on which it must not."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from builders import (
+    PATH,
+    PYTHON,
+    PYTHON_WORKER,
+    RUST,
+    RUST_WORKER,
+    Lane,
+    Step,
+    candidate,
+    fingerprints,
+    pair,
+    reference,
+    stranded,
+    stream,
+    verdict,
+)
+
+from harness.files.rules import load_fingerprints
+from harness.judge.checkers import LEG_CHECKERS
+from harness.model.envelope import Outcome
+from harness.model.evidence import LegEnd, WorkerRow
+from harness.model.finding import Checker, Edge, Finding, Weight
+from harness.model.lane import Side
+from harness.model.pool import Runtime
+from harness.model.verdict import LegVerdict, Pair, PairVerdict, Standing
+
+KNOWN = load_fingerprints()
+GOOD = Step("start", {"v": 1})
+
+
+def of(one: Pair, checker: Checker) -> list[Finding]:
+    """What this checker says of the candidate."""
+    return [found for found in one.candidate.findings if found.checker is checker]
+
+
+# provenance
+
+
+def test_commands_claimed_by_the_intended_pools_are_no_finding() -> None:
+    sequence = Step("seq", {"status": "ok"}, kind="task_sequence")
+    one = pair(reference(GOOD, sequence), candidate(GOOD, sequence))
+    assert of(one, Checker.PROVENANCE) == []
+    assert one.verdict is PairVerdict.SAME_PASS
+
+
+def test_a_shared_command_claimed_by_the_python_pool_contaminates() -> None:
+    one = pair(reference(GOOD), candidate(replace(GOOD, worker=PYTHON_WORKER)))
+    assert one.candidate.verdict is LegVerdict.CONTAMINATED
+    assert one.verdict is PairVerdict.CONTAMINATED
+    assert [found.fingerprint for found in of(one, Checker.PROVENANCE)] == [
+        "claimed by python@4.12.0 instead of rust@5.10.0"
+    ]
+
+
+def test_before_4_12_0_a_sequence_belongs_to_the_pool_under_test() -> None:
+    sequence = Step("seq", {"status": "ok"}, kind="task_sequence", worker=PYTHON_WORKER)
+    one = pair(reference(sequence), candidate(sequence), routing="4.11.0")
+    assert one.candidate.verdict is LegVerdict.CONTAMINATED
+
+
+def test_a_child_execution_is_checked_too() -> None:
+    lane = Lane(Side.CANDIDATE, RUST)
+    lane.begin()
+    lane.begin("child", "suite/child")
+    lane.run(replace(GOOD, execution="child", worker=PYTHON_WORKER))
+    lane.end("completed", "child", "suite/child")
+    lane.run(Step("call", {"completed": True}, kind="playbook"))
+    lane.end("completed")
+    assert pair(reference(GOOD), lane.evidence()).candidate.verdict is LegVerdict.CONTAMINATED
+
+
+def test_a_worker_whose_id_contradicts_its_runtime_contaminates() -> None:
+    workers = (WorkerRow(PYTHON_WORKER, Runtime.RUST, RUST.id, "ready"),)
+    one = pair(reference(GOOD), candidate(replace(GOOD, worker=PYTHON_WORKER), workers=workers))
+    assert [found.fingerprint for found in of(one, Checker.PROVENANCE)] == ["a worker's id contradicts its runtime"]
+
+
+def test_a_worker_nobody_knows_contaminates() -> None:
+    one = pair(reference(GOOD), candidate(replace(GOOD, worker="somebody")))
+    assert [found.fingerprint for found in of(one, Checker.PROVENANCE)] == ["a claim by a worker of no known pool"]
+
+
+def test_a_worker_that_is_gone_from_runtime_is_known_by_its_id() -> None:
+    assert of(pair(reference(GOOD), candidate(GOOD, workers=())), Checker.PROVENANCE) == []
+
+
+# lifecycle
+
+
+def test_a_command_that_goes_its_way_is_no_finding() -> None:
+    one = pair(reference(GOOD), candidate(GOOD, Step("bad", error="boom"), terminal="failed"))
+    assert of(one, Checker.LIFECYCLE) == []
+
+
+@pytest.mark.parametrize(
+    ("step", "expected"),
+    [
+        (replace(GOOD, twice=frozenset({"command.started", "call.done"})), "command executed twice"),
+        (replace(GOOD, twice=frozenset({"command.claimed"})), "command executed twice"),
+        (replace(GOOD, skip=frozenset({"command.started"})), "command.started is missing"),
+        (replace(GOOD, skip=frozenset({"command.issued"})), "command.issued is missing"),
+        (replace(GOOD, skip=frozenset({"call.done"})), "call.done is missing"),
+        (
+            replace(GOOD, skip=frozenset({"command.completed"})),
+            "the execution ended while a command was open, after call.done",
+        ),
+    ],
+)
+def test_a_command_that_leaves_its_way(step: Step, expected: str) -> None:
+    one = pair(reference(GOOD), candidate(step))
+    assert [found.fingerprint for found in of(one, Checker.LIFECYCLE)] == [expected]
+    assert one.verdict is PairVerdict.DIVERGED
+
+
+def test_the_lost_start_of_a_sequence_is_information() -> None:
+    sequence = Step("seq", {"status": "ok"}, kind="task_sequence")
+    one = pair(reference(sequence), candidate(replace(sequence, skip=frozenset({"command.started"}))))
+    assert [found.weight for found in of(one, Checker.LIFECYCLE)] == [Weight.INFO]
+    assert one.verdict is PairVerdict.SAME_PASS
+
+
+def _claimed_again(**meta: object) -> Lane:
+    lane = Lane(Side.CANDIDATE, RUST)
+    lane.begin()
+    command = lane.run(replace(GOOD, stop="command.started"))
+    second = "1c0d4a5e-6d0f-4c39-9a55-9d1f2f1a7c11"
+    for name in ("command.claimed", "command.started", "call.done", "command.completed"):
+        result = {"status": "COMPLETED", "context": {"status": "success", "data": {"v": 1}}}
+        lane.event(name, "start", command_id=command, worker_id=second, meta=meta, result=result)
+    lane.end("completed")
+    return lane
+
+
+def test_a_claim_by_two_workers() -> None:
+    one = pair(reference(GOOD), _claimed_again().evidence())
+    assert fingerprints(one) == ["command claimed by two workers"]
+
+
+def test_a_command_taken_over_from_a_dead_worker_is_named_so() -> None:
+    one = pair(reference(GOOD), _claimed_again(reclaimed=True, reclaimed_reason="worker_inactive").evidence())
+    assert fingerprints(one) == ["command taken over from a lost worker: worker_inactive"]
+
+
+# terminal
+
+
+def test_two_terminal_events() -> None:
+    lane = Lane(Side.CANDIDATE, RUST)
+    lane.begin()
+    lane.run(GOOD)
+    lane.end("completed")
+    lane.end("failed")
+    found = of(pair(reference(GOOD), lane.evidence()), Checker.TERMINAL)
+    assert [one.fingerprint for one in found] == ["more than one terminal event: completed, failed"]
+
+
+def test_a_stale_status() -> None:
+    one = pair(reference(GOOD, row_status="COMPLETED"), candidate(GOOD, row_status="RUNNING"))
+    assert [(found.edge, found.weight) for found in of(one, Checker.TERMINAL)] == [(Edge.STALE_STATUS, Weight.DIVERGES)]
+    assert of(pair(reference(GOOD), candidate(GOOD, row_status="COMPLETED")), Checker.TERMINAL) == []
+
+
+def test_all_work_done_without_a_terminal_event_on_both_sides_is_completed() -> None:
+    one = pair(
+        *(make(GOOD, terminal=None, end=LegEnd.DRAINED, row_status="RUNNING") for make in (reference, candidate))
+    )
+    assert one.candidate.outcome.inferred
+    assert one.candidate.verdict is LegVerdict.COMPLETED
+    assert one.verdict is PairVerdict.SAME_PASS
+    assert [found.edge for found in of(one, Checker.TERMINAL)] == [Edge.NOT_TERMINAL]
+
+
+def test_a_terminal_event_on_one_side_only_diverges() -> None:
+    without = candidate(GOOD, terminal=None, end=LegEnd.DRAINED)
+    assert fingerprints(pair(reference(GOOD), without)) == ["no terminal event on the candidate only"]
+
+
+# zombie
+
+
+def test_an_alias_that_5_9_0_strands() -> None:
+    text = 'invalid type: string "pg_local", expected struct AuthConfig'
+    select = Step("select", {"row_count": 1}, kind="postgres")
+    one = pair(reference(GOOD, select), stranded("select", text, GOOD), fingerprints=KNOWN)
+    assert one.candidate.verdict is LegVerdict.ZOMBIE
+    assert one.verdict is PairVerdict.REFERENCE_ONLY
+    (ending,) = [found for found in one.findings if found.ends_differently]
+    assert ending.fingerprint == "expected struct AuthConfig"
+    assert ending.edge is Edge.NOT_FINISHED
+    assert ending.step == "select"
+    assert fingerprints(one) == ["expected struct AuthConfig"]
+
+
+def test_a_stranded_command_whose_log_says_nothing_known_takes_the_edge() -> None:
+    one = pair(reference(GOOD, Step("select", {}, kind="postgres")), stranded("select", "whatever", GOOD))
+    assert fingerprints(one) == ["started and never finished"]
+
+
+def _open_leg(stop: str, **changes: object) -> Pair:
+    changes = {"end": LegEnd.TIMEOUT, "quiet_seconds": 60.0, **changes}
+    return pair(reference(GOOD), candidate(replace(GOOD, stop=stop), terminal=None, **changes), fingerprints=KNOWN)
+
+
+def test_a_healthy_slow_step_is_no_zombie() -> None:
+    """Quiet, and nothing in the stream: just what a Rust worker looks like that is at work on a long step."""
+    one = _open_leg("command.started")
+    assert of(one, Checker.ZOMBIE) == []
+    assert one.candidate.verdict is LegVerdict.SLOW
+    assert one.verdict is PairVerdict.INDETERMINATE
+    assert one.standing is Standing.UNDECIDED
+
+
+def test_an_error_line_alone_is_no_proof() -> None:
+    lane = Lane(Side.CANDIDATE, RUST)
+    lane.begin()
+    lane.run(replace(GOOD, stop="command.started"))
+    line = lane.log("start", "ERROR Tool failed, will retry")
+    one = pair(reference(GOOD), lane.evidence(end=LegEnd.TIMEOUT, quiet_seconds=60.0, log=(line,)))
+    assert of(one, Checker.ZOMBIE) == []
+
+
+def _dead(worker: str) -> tuple[WorkerRow, ...]:
+    return (WorkerRow(worker, Runtime.RUST, RUST.id, "ready", False),)
+
+
+@pytest.mark.parametrize(
+    ("stop", "changes", "edge"),
+    [
+        ("command.started", {"workers": _dead(RUST_WORKER)}, Edge.NOT_FINISHED),
+        ("command.claimed", {"workers": _dead(RUST_WORKER)}, Edge.NOT_STARTED),
+        ("command.issued", {}, Edge.UNCLAIMED),
+        ("command.issued", {"workers": _dead(RUST_WORKER), "stream": stream(pending=1)}, Edge.UNCLAIMED),
+        ("command.issued", {"stream": stream(last_seq=0)}, Edge.NOT_PUBLISHED),
+    ],
+)
+def test_the_missing_edge_is_named(stop: str, changes: dict[str, object], edge: Edge) -> None:
+    one = _open_leg(stop, **changes)
+    assert [found.edge for found in of(one, Checker.ZOMBIE)] == [edge]
+    assert one.candidate.verdict is LegVerdict.ZOMBIE
+
+
+@pytest.mark.parametrize(
+    ("stop", "changes"),
+    [
+        ("command.started", {"workers": _dead(RUST_WORKER), "quiet_seconds": 1.0, "stream": stream(ack_pending=1)}),
+        ("command.issued", {"quiet_seconds": 1.0}),
+        ("command.issued", {"stream": stream(pending=1)}),
+    ],
+)
+def test_one_signal_is_never_enough(stop: str, changes: dict[str, object]) -> None:
+    one = _open_leg(stop, **changes)
+    assert of(one, Checker.ZOMBIE) == []
+    assert one.verdict is PairVerdict.INDETERMINATE
+
+
+def test_grace_follows_what_the_lane_took_when_all_was_well() -> None:
+    slow = Lane(Side.CANDIDATE, RUST)
+    slow.begin()
+    slow.run(GOOD)
+    slow.end("completed")
+    good = slow.evidence("slow")
+    later = tuple(
+        replace(event, created_at=event.created_at + (event.created_at - good.events[0].created_at) * 3000)
+        for event in good.events
+    )
+    unclaimed = replace(GOOD, stop="command.issued")
+    open_leg = candidate(unclaimed, terminal=None, end=LegEnd.TIMEOUT, quiet_seconds=60.0)
+    judged = verdict(reference(GOOD), open_leg, reference(GOOD, case_id="slow"), replace(good, events=later))
+    assert of(judged.pairs[0], Checker.ZOMBIE) == []
+
+
+def test_an_execution_that_issued_nothing() -> None:
+    lane = Lane(Side.CANDIDATE, RUST)
+    lane.begin()
+    one = pair(reference(GOOD), lane.evidence(end=LegEnd.TIMEOUT, quiet_seconds=60.0))
+    assert [found.edge for found in of(one, Checker.ZOMBIE)] == [Edge.NOT_ISSUED]
+
+
+def _parent_with_child(child_stops: str | None) -> Pair:
+    lane = Lane(Side.CANDIDATE, RUST)
+    lane.begin()
+    lane.run(Step("call", kind="playbook", stop="command.started"))
+    lane.begin("child", "suite/child")
+    lane.run(Step("inner", kind="postgres", execution="child", stop=child_stops))
+    line = lane.log("inner", 'Command execution failed error=invalid type: string "x", expected struct AuthConfig')
+    evidence = lane.evidence(end=LegEnd.STUCK, log=(line,))
+    return pair(reference(Step("call", {"completed": True}, kind="playbook")), evidence, fingerprints=KNOWN)
+
+
+def test_a_parent_that_waits_for_a_child_that_hangs() -> None:
+    one = _parent_with_child("command.started")
+    (found,) = of(one, Checker.ZOMBIE)
+    assert (found.edge, found.step, found.fingerprint) == (Edge.CHILD_HANGS, "call", "expected struct AuthConfig")
+    assert any("inner" in text and Edge.NOT_FINISHED in text for text in found.evidence)
+
+
+def test_a_parent_whose_child_ended_does_not_wait_for_it() -> None:
+    assert [found.edge for found in of(_parent_with_child(None), Checker.ZOMBIE)] == []
+
+
+# log
+
+
+def test_a_log_line_names_a_cause_and_changes_no_verdict() -> None:
+    lane = Lane(Side.CANDIDATE, RUST)
+    lane.begin()
+    lane.run(GOOD)
+    lane.end("completed")
+    one = pair(reference(GOOD), lane.evidence(log=(lane.log("start", "Tool not found: agent"),)), fingerprints=KNOWN)
+    (found,) = of(one, Checker.LOG)
+    assert (found.fingerprint, found.weight, found.step) == ("Tool not found: agent", Weight.INFO, "start")
+    assert one.verdict is PairVerdict.SAME_PASS
+
+
+def test_a_line_of_another_execution_is_not_this_leg_s() -> None:
+    lane = Lane(Side.CANDIDATE, RUST)
+    lane.begin()
+    lane.run(GOOD)
+    lane.end("completed")
+    line = replace(lane.log("start", "Tool not found: agent"), execution_id=1, command_id=2)
+    assert of(pair(reference(GOOD), lane.evidence(log=(line,)), fingerprints=KNOWN), Checker.LOG) == []
+
+
+# dialect
+
+
+@pytest.mark.parametrize("name", ["batch.accepted", "step.enter", "command.heartbeat", "loop.done", "playbook_started"])
+def test_events_of_one_dialect_only_are_dropped(name: str) -> None:
+    lane = Lane(Side.CANDIDATE, RUST)
+    lane.begin()
+    lane.event(name, "start")
+    lane.run(GOOD)
+    lane.end("completed")
+    one = pair(reference(GOOD), lane.evidence())
+    assert of(one, Checker.DIALECT) == []
+    assert one.verdict is PairVerdict.SAME_PASS
+
+
+def test_an_event_that_no_dialect_maps_is_never_a_pass() -> None:
+    lane = Lane(Side.CANDIDATE, RUST)
+    lane.begin()
+    lane.event("call.suspended", "start")
+    lane.run(GOOD)
+    lane.end("completed")
+    one = pair(reference(GOOD), lane.evidence())
+    assert [found.fingerprint for found in of(one, Checker.DIALECT)] == ["unknown event: call.suspended"]
+    assert one.verdict is PairVerdict.INDETERMINATE
+
+
+@pytest.mark.parametrize("word", ["playbook.completed", "playbook_completed"])
+def test_both_spellings_of_the_end(word: str) -> None:
+    lane = Lane(Side.CANDIDATE, RUST)
+    lane.begin()
+    lane.run(GOOD)
+    lane.event(word, PATH)
+    assert pair(reference(GOOD), lane.evidence()).verdict is PairVerdict.SAME_PASS
+
+
+# the wrapper
+
+
+@pytest.mark.parametrize("checker", list(LEG_CHECKERS))
+def test_a_checker_that_raises_makes_the_answer_unknown(checker: Checker, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(_: object) -> tuple[Finding, ...]:
+        raise KeyError("oops")
+
+    monkeypatch.setitem(LEG_CHECKERS, checker, broken)  # type: ignore[arg-type]
+    one = pair(reference(GOOD), candidate(GOOD))
+    assert one.verdict is PairVerdict.INDETERMINATE
+    assert {found.weight for found in of(one, checker)} == {Weight.UNKNOWN}
+
+
+def test_a_comparison_that_raises_makes_the_answer_unknown(monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(*_: object) -> Outcome:
+        raise RecursionError
+
+    monkeypatch.setattr("harness.judge.departures.compare", broken)
+    one = pair(reference(GOOD), candidate(GOOD))
+    assert one.verdict is PairVerdict.INDETERMINATE
+    assert one.standing is Standing.UNDECIDED
+
+
+def test_python_against_python_has_one_pool_on_each_lane() -> None:
+    one = pair(reference(GOOD), candidate(GOOD, spec=PYTHON), candidate_pool=PYTHON)
+    assert one.verdict is PairVerdict.SAME_PASS

@@ -1,0 +1,281 @@
+"""Comparing values: nothing between equal things, every difference once, at its place."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from builders import Step, candidate, fingerprints, pair, reference
+from hypothesis import given
+from hypothesis import strategies as st
+
+from harness.files.rules import load_fingerprints, load_rules
+from harness.judge.compare import Kind, differences
+from harness.judge.errors import classify, equivalent, masked
+from harness.judge.fingerprints import named
+from harness.judge.normalise import PROTECTED, Action, Rule, normalise
+from harness.judge.paths import RulePath, pointer
+from harness.judge.unwrap import carried
+from harness.model.finding import Weight
+from harness.model.suite import Terminal
+from harness.model.verdict import PairVerdict
+
+KNOWN = load_fingerprints()
+RULES = load_rules()
+
+SCALARS = st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=5)
+KEYS = st.text("abc/~", min_size=1, max_size=3)
+VALUES = st.recursive(
+    SCALARS, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(KEYS, inner, max_size=3), max_leaves=12
+)
+
+
+@given(VALUES)
+def test_equal_things_have_no_difference(value: Any) -> None:
+    assert list(differences(value, copy.deepcopy(value))) == []
+
+
+def _places(value: Any, path: tuple[str | int, ...] = ()) -> Iterator[tuple[str | int, ...]]:
+    yield path
+    if isinstance(value, dict):
+        for key, child in value.items():
+            yield from _places(child, (*path, key))
+    if isinstance(value, list):
+        for index, child in enumerate(value):
+            yield from _places(child, (*path, index))
+
+
+def _with(value: Any, path: tuple[str | int, ...], new: Any) -> Any:
+    if not path:
+        return new
+    changed = copy.copy(value)
+    changed[path[0]] = _with(value[path[0]], path[1:], new)
+    return changed
+
+
+@given(VALUES, st.data())
+def test_one_changed_value_is_one_difference_at_its_pointer(value: Any, data: st.DataObject) -> None:
+    path = data.draw(st.sampled_from(list(_places(value))))
+    changed = _with(value, path, "longer than any text that is drawn")
+    (found,) = differences(value, changed)
+    assert found.pointer == pointer(*path)
+
+
+@given(VALUES, st.data())
+def test_one_removed_key_is_one_difference_at_its_pointer(value: Any, data: st.DataObject) -> None:
+    keyed = [path for path in _places(value) if path and isinstance(path[-1], str)]
+    if not keyed:
+        return
+    path = data.draw(st.sampled_from(keyed))
+    parent = value
+    for part in path[:-1]:
+        parent = parent[part]
+    changed = _with(value, path[:-1], {key: child for key, child in parent.items() if key != path[-1]})
+    (missing,) = differences(value, changed)
+    (extra,) = differences(changed, value)
+    assert (missing.kind, missing.pointer) == (Kind.MISSING, pointer(*path))
+    assert (extra.kind, extra.pointer) == (Kind.EXTRA, pointer(*path))
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "kind"),
+    [
+        (True, 1, Kind.TYPE),
+        (1, 1.0, Kind.TYPE),
+        (None, "", Kind.TYPE),
+        ("1", 1, Kind.TYPE),
+        (1, 2, Kind.VALUE),
+        ([1], [1, 2], Kind.LENGTH),
+        ({"a": 1}, {"b": 1}, Kind.SHAPE),
+        ({"a": None}, {}, Kind.MISSING),
+    ],
+)
+def test_types_count(one: Any, other: Any, kind: Kind) -> None:
+    assert [found.kind for found in differences(one, other)] == [kind]
+
+
+def test_a_pointer_is_escaped() -> None:
+    assert pointer("a/b", "c~d", 0) == "/a~1b/c~0d/0"
+
+
+# normalising
+
+
+@given(VALUES)
+def test_normalising_twice_changes_nothing_more(value: Any) -> None:
+    rules = (*RULES, Rule(RulePath.parse("$..a"), Action.TOLERANCE, "x", tolerance=0.5))
+    rules = (*rules, Rule(RulePath.parse("$.b"), Action.UNORDERED, "x"))
+    once = normalise(value, "http", rules)
+    assert normalise(once, "http", rules) == once
+
+
+@pytest.mark.parametrize("name", sorted(PROTECTED))
+@pytest.mark.parametrize("form", ["$.{}", "$..{}", "$.data.{}", "$.rows[*].{}"])
+@pytest.mark.parametrize("action", list(Action))
+def test_no_rule_can_name_what_is_protected(name: str, form: str, action: Action) -> None:
+    with pytest.raises(ValueError, match="protected"):
+        Rule(RulePath.parse(form.format(name)), action, "x", tolerance=1.0 if action is Action.TOLERANCE else 0.0)
+
+
+@pytest.mark.parametrize("path", ["$", "$.*", "$.rows[*]"])
+def test_no_rule_can_name_everything(path: str) -> None:
+    with pytest.raises(ValueError, match="protected"):
+        Rule(RulePath.parse(path), Action.DROP, "x")
+
+
+def test_a_tolerance_compares_by_distance_and_only_there() -> None:
+    rules = [Rule(RulePath.parse("$.share"), Action.TOLERANCE, "measured", tolerance=0.1)]
+    near, far = ({"share": 0.95, "n": 1}, {"share": 1, "n": 1}), ({"share": 0.8}, {"share": 1})
+    assert list(differences(*(normalise(one, "python", rules) for one in near))) == []
+    assert len(list(differences(*(normalise(one, "python", rules) for one in far)))) == 1
+
+
+def test_a_rule_of_another_tool_is_not_applied() -> None:
+    rules = [Rule(RulePath.parse("$.headers"), Action.DROP, "x", tool="http")]
+    assert normalise({"headers": 1}, "python", rules) == {"headers": 1}
+
+
+def test_the_shipped_rules_leave_every_protected_name() -> None:
+    data = dict.fromkeys(PROTECTED, "kept")
+    for kind in ("http", "postgres", "python", "playbook", "task_sequence"):
+        assert normalise(data, kind, RULES) == data
+
+
+# what Python events carry
+
+
+@given(VALUES)
+def test_carrying_twice_changes_nothing_more(value: Any) -> None:
+    once = carried(value)
+    assert value is None or carried(once) == once
+
+
+def test_lists_and_deep_values_are_neither_equal_nor_different() -> None:
+    left = Step("start", {"n": 1, "one": {"scalar": 2}})
+    right = Step("start", {"n": 1, "one": {"scalar": 2, "deep": {"x": 1}}, "items": [1, 2]})
+    one = pair(reference(left), candidate(right))
+    assert one.verdict is PairVerdict.SAME_PASS
+    assert one.notes == ("start: lists and nested values are not in Python events: /one/deep, /items",)
+
+
+def test_a_scalar_that_python_would_have_carried_is_missed() -> None:
+    one = pair(reference(Step("start", {"n": 1})), candidate(Step("start", {"n": 1, "m": 2})))
+    assert fingerprints(one) == ["python data has /m"]
+
+
+def test_small_row_sets_are_in_python_events_and_are_compared() -> None:
+    rows = {"rows": [{"a": 1}], "columns": ["a"], "row_count": 1}
+    other = {**rows, "rows": [{"a": 2}]}
+    select = Step("select", rows, kind="postgres")
+    assert pair(reference(select), candidate(select)).verdict is PairVerdict.SAME_PASS
+    found = pair(reference(select), candidate(Step("select", other, kind="postgres")))
+    assert fingerprints(found) == ["postgres data at /rows/*/a has another value"]
+    assert [one.pointer for one in found.findings] == ["/rows/0/a"]
+
+
+def test_row_counts_are_compared_though_the_pools_spell_them_differently() -> None:
+    left = Step("insert", {"row_count": 2}, kind="postgres")
+    same = pair(reference(left), candidate(Step("insert", {"affected_rows": 2, "row_count": 2}, kind="postgres")))
+    assert fingerprints(same) == ["postgres data has /affected_rows"]
+    ddl = reference(Step("create", {"row_count": -1}, kind="postgres"))
+    created = candidate(Step("create", {"affected_rows": 0}, kind="postgres"))
+    assert fingerprints(pair(ddl, created)) == ["postgres result is {affected_rows}"]
+    other = Step("insert", {"affected_rows": 3, "n": 1}, kind="postgres")
+    assert "postgres data at /row_count has another value" in fingerprints(pair(reference(left), candidate(other)))
+
+
+def test_a_python_tool_that_captures_stdout_is_one_cause_whatever_was_expected() -> None:
+    captured = {"stdout": "", "stderr": ""}
+    for expected in ({"v": 1}, {"taken": "big", "n": 2}, {}):
+        one = pair(reference(Step("start", expected)), candidate(Step("start", captured)))
+        assert fingerprints(one) == ["python result is {stderr, stdout}"]
+
+
+def test_results_stored_elsewhere_are_never_called_equal() -> None:
+    def stored(evidence: Any, **meta: str) -> Any:
+        result = {"status": "COMPLETED", "reference": {"ref": "noetl://x", "meta": meta}}
+        events = [replace(one, result=result) if one.event_type == "call.done" else one for one in evidence.events]
+        return replace(evidence, events=tuple(events))
+
+    legs = reference(Step("start", {})), candidate(Step("start", {}))
+    assert pair(*(stored(one) for one in legs)).verdict is PairVerdict.INDETERMINATE
+    assert pair(*(stored(one, sha256="ab") for one in legs)).verdict is PairVerdict.SAME_PASS
+    assert pair(legs[0], stored(legs[1])).verdict is PairVerdict.DIVERGED
+
+
+# addresses and ids
+
+
+def test_addresses_and_ids_of_a_lane_are_replaced_in_strings() -> None:
+    def echo(url: str, evidence: Any) -> Any:
+        return evidence(Step("start", {"url": f"{url}/x"}), addresses=((url, "<test_server_url>"),))
+
+    assert pair(echo("http://127.0.0.1:1", reference), echo("http://127.0.0.1:2", candidate)).verdict is (
+        PairVerdict.SAME_PASS
+    )
+    other = candidate(Step("start", {"url": "http://127.0.0.1:2/y"}), addresses=(("http://127.0.0.1:2", "<t>"),))
+    assert pair(echo("http://127.0.0.1:1", reference), other).verdict is PairVerdict.DIVERGED
+
+
+# errors
+
+
+@pytest.mark.parametrize(
+    ("kind", "one", "other", "same"),
+    [
+        ("gateway", "Tool kind 'gateway' not implemented", "Tool not found: gateway", True),
+        (
+            "postgres",
+            "Postgres auth resolution failed. Ensure `auth` points to a valid postgres credential.",
+            "Credential alias 'x' not found in keychain (server returned 404 for /api/credentials/x)",
+            True,
+        ),
+        ("postgres", 'command_0: relation "x" does not exist', "db error: ERROR: no (SQLSTATE 42P01)", True),
+        ("postgres", 'command_0: relation "x" does not exist', "db error: ERROR: no (SQLSTATE 42601)", False),
+        ("postgres", 'command_0: relation "x" does not exist', "Database error: Execute failed: db error", False),
+        ("http", "HTTP 500 response", "Tool returned error HTTP_500", True),
+        ("http", "HTTP 500 response", "HTTP 404 response", False),
+        ("http", "Request error: All connection attempts failed", "HTTP error: error sending request for url", True),
+        ("shell", "one thing 12", "one thing 34", True),
+        ("shell", "one thing", "another thing", False),
+    ],
+)
+def test_errors_are_equivalent_by_class(kind: str, one: str, other: str, same: bool) -> None:
+    assert equivalent(classify(one, kind), classify(other, kind)) is same
+
+
+def test_a_masked_text_has_no_names_and_no_numbers() -> None:
+    assert masked('command_0: relation "t" does not exist\nLINE 1') == 'command_<n>: relation "..." does not exist'
+
+
+def test_sql_errors_that_hide_their_code_are_one_cause() -> None:
+    for text in ('relation "x" does not exist', "division by zero"):
+        left = reference(Step("start", kind="postgres", error=text), terminal="failed")
+        right = candidate(Step("start", kind="postgres", error="Query failed: db error"), terminal="failed")
+        assert fingerprints(pair(left, right, expect=Terminal.FAILED)) == ["Query failed: db error (no SQLSTATE)"]
+
+
+def test_another_text_for_the_same_error_is_equivalent() -> None:
+    left = Step("start", kind="gateway", error="Tool kind 'gateway' not implemented")
+    right = Step("start", kind="gateway", error="Tool not found: gateway")
+    one = pair(reference(left, terminal="failed"), candidate(right, terminal="failed"), expect=Terminal.FAILED)
+    assert one.verdict is PairVerdict.EQUIVALENT_ERROR
+    assert one.standing == "expected"
+    assert Weight.EQUIVALENT in {found.weight for found in one.findings}
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ('error=invalid type: string "pg_local", expected struct AuthConfig', "expected struct AuthConfig"),
+        ("error=Tool not found: task_sequence", "Tool not found: task_sequence"),
+        ("error=Credential alias 'x' not found in keychain (server", "Credential alias '...' not found in keychain"),
+        ("looking up credential alias 'x' in keychain", "looking up credential alias '...' in keychain"),
+        ("all is well", None),
+    ],
+)
+def test_shipped_fingerprints(text: str, expected: str | None) -> None:
+    assert named(text, KNOWN) == expected
