@@ -53,19 +53,18 @@ def sequence() -> None:
 
 
 def _answer_lines(verb: str) -> None:
+    """Answers are flushed one by one, so that a program can hold a conversation through two pipes.
+
+    The wait for a line is outside the event loop: there, the first SIGINT would not end it.
+    """
     import asyncio
-
-    asyncio.run(_serve(verb))
-
-
-async def _serve(verb: str) -> None:
-    """Answers are flushed one by one, so that a program can hold a conversation through two pipes."""
     import json
     import sys
 
     from harness.reference.oracle import answer
 
-    for line in sys.stdin.buffer:
-        if line.strip():
-            text = line.decode(errors="surrogateescape")
-            print(json.dumps(await answer(verb, text)), flush=True)
+    with asyncio.Runner() as runner:
+        for line in sys.stdin.buffer:
+            if line.strip():
+                text = line.decode(errors="surrogateescape")
+                print(json.dumps(runner.run(answer(verb, text))), flush=True)

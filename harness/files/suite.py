@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator, Sequence
-from difflib import get_close_matches
 from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -93,6 +92,8 @@ def select(suite: Suite, selectors: Sequence[str]) -> tuple[Case, ...]:
     for selector in selectors:
         found = {case.id for case in suite.cases if _matches(case, selector)}
         if not found:
+            from difflib import get_close_matches
+
             near = get_close_matches(selector, [case.id for case in suite.cases], n=3)
             hint = f"Did you mean {' or '.join(near)}? " if near else ""
             raise HarnessError(f"no case matches {selector!r}", f"{hint}`noetl-harness list` shows all of them.")

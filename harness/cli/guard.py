@@ -1,0 +1,124 @@
+"""What stands around every verb: errors become one message and an exit code, signals stop everything first."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+from collections.abc import Callable, Coroutine, Iterator
+from types import FrameType
+from typing import Any, TextIO, TypeVar
+
+import click
+
+from harness.model.errors import Exit, HarnessError
+from harness.model.secrets import blotted
+
+T = TypeVar("T")
+
+
+def guarded(verb: Callable[[], Any]) -> int:
+    """Call `verb` and return the exit code: its own where it returns one, else what its error stands for.
+
+    Whatever happens, the terminal sees one message on stderr and never a traceback.
+    """
+    signal.signal(signal.SIGTERM, _interrupt)
+    for stream in (sys.stdout, sys.stderr):
+        _tolerant(stream)
+    try:
+        answer = verb()
+    except HarnessError as error:
+        return _say(str(error), error.exit)
+    except click.ClickException as error:
+        return _say(_usage(error), Exit.USAGE)
+    except (KeyboardInterrupt, click.Abort):
+        return _say("interrupted", Exit.INTERRUPTED)
+    except BrokenPipeError:
+        return _hung_up()
+    except BaseExceptionGroup as group:
+        return _several(group)
+    except Exception as error:  # noqa: BLE001  the last place before a person: becomes exit 70 and a file
+        return _defect(error)
+    return int(answer or Exit.OK)
+
+
+def run_async(main: Coroutine[Any, Any, T]) -> T:
+    """Run a coroutine to its end. The first SIGINT or SIGTERM cancels it, so that all it opened is closed; further
+    ones are not heard while that goes on. Raises KeyboardInterrupt after such an end.
+    """
+    import asyncio
+
+    async def watched() -> T:
+        task = asyncio.current_task()
+        assert task is not None
+        loop = asyncio.get_running_loop()
+
+        def stop() -> None:
+            for number in (signal.SIGINT, signal.SIGTERM):
+                loop.add_signal_handler(number, lambda: None)
+            click.echo("stopping ...", err=True)
+            task.cancel()
+
+        for number in (signal.SIGINT, signal.SIGTERM):
+            loop.add_signal_handler(number, stop)
+        return await main
+
+    try:
+        return asyncio.run(watched())
+    except asyncio.CancelledError:
+        raise KeyboardInterrupt from None
+
+
+def _interrupt(signum: int, frame: FrameType | None) -> None:
+    raise KeyboardInterrupt
+
+
+def _tolerant(stream: TextIO) -> None:
+    """Log lines may hold what a terminal's encoding has no sign for; that must not end a run."""
+    reconfigure = getattr(stream, "reconfigure", None)
+    if reconfigure is not None:
+        reconfigure(errors="backslashreplace")
+
+
+def _say(message: str, code: Exit) -> int:
+    print(f"noetl-harness: {blotted(message)}", file=sys.stderr)
+    return int(code)
+
+
+def _usage(error: click.ClickException) -> str:
+    context = getattr(error, "ctx", None)
+    hint = "" if context is None else f"\n  `{context.command_path} --help` shows what it takes."
+    return f"{error.format_message()}{hint}"
+
+
+def _hung_up() -> int:
+    """The reader of our output has gone (`| head`); Python must not stumble over it once more at its end."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    return 128 + signal.SIGPIPE
+
+
+def _several(group: BaseExceptionGroup[BaseException]) -> int:
+    """A task group's errors: the first one that is for a person speaks for all, if all are."""
+    errors = list(_leaves(group))
+    told = [error for error in errors if isinstance(error, HarnessError)]
+    if len(told) == len(errors):
+        return _say(str(told[0]), told[0].exit)
+    return _defect(group)
+
+
+def _leaves(group: BaseExceptionGroup[BaseException]) -> Iterator[BaseException]:
+    for error in group.exceptions:
+        if isinstance(error, BaseExceptionGroup):
+            yield from _leaves(error)
+        else:
+            yield error
+
+
+def _defect(error: BaseException) -> int:
+    import tempfile
+    import traceback
+
+    descriptor, path = tempfile.mkstemp(prefix="noetl-harness-", suffix=".txt")
+    with os.fdopen(descriptor, "w", errors="backslashreplace") as file:
+        file.write(blotted("".join(traceback.format_exception(error))))
+    return _say(f"a defect of the harness ({type(error).__name__})\n  Its trace is in {path}.", Exit.DEFECT)

@@ -1,0 +1,53 @@
+"""The entry point `noetl-harness`. Verbs are imported when they are called, so that `--help` answers at once."""
+
+from __future__ import annotations
+
+import sys
+from importlib import import_module
+
+import click
+
+from harness.cli.guard import guarded
+
+VERBS = {
+    "run": "Run the suite on both pools and say whether they agree.",
+    "diff": "Run one playbook on both pools and show their histories side by side.",
+    "list": "Show the cases and the pools.",
+    "up": "Start an embedded deployment and keep it running.",
+    "down": "Stop the deployment that `up` keeps.",
+    "oracle": "Ask the reference implementations over JSON lines.",
+}
+"""Every verb with its line of help; the verb `x` is the object `command` in `harness.cli.x`."""
+
+
+class Verbs(click.Group):
+    """A group that knows its verbs by name."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(VERBS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in VERBS:
+            return None
+        command = import_module(f"harness.cli.{cmd_name}").command
+        assert isinstance(command, click.Command)
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Verbs"):
+            formatter.write_dl(list(VERBS.items()))
+
+
+@click.group(cls=Verbs, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(package_name="noetl-harness")
+def cli() -> None:
+    """Runs NoETL playbooks on two worker pools and says, with evidence, whether they agree.
+
+    Exit codes: 0 they agree, 1 an unexpected difference, 2 usage or configuration, 3 not enough evidence,
+    4 the environment was not ready or was lost, 70 a defect of the harness, 130 interrupted.
+    """
+
+
+def main() -> None:
+    """Run the command line and end the process with its exit code."""
+    sys.exit(guarded(lambda: cli.main(standalone_mode=False, prog_name="noetl-harness")))

@@ -1,0 +1,69 @@
+"""The options that several verbs share, and the values that they stand for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+if TYPE_CHECKING:
+    from harness.model.deployment import DeploymentRequest
+
+Verb = TypeVar("Verb", bound=Callable[..., Any])
+
+FORMATS = ("pretty", "json", "jsonl", "markdown")
+
+
+def deployment_options(verb: Verb) -> Verb:
+    """Which two pools, and on what they run. `deployment_request` takes these as they are."""
+    for option in (
+        click.option("--nats-url", metavar="URL", help="Use this NATS with JetStream instead of our own."),
+        click.option("--postgres-dsn", metavar="DSN", help="Use this PostgreSQL instead of our own."),
+        click.option(
+            "--routing",
+            type=click.Choice(["4.11.0", "4.12.0"]),
+            default="4.12.0",
+            show_default=True,
+            help="The release whose map from tool kind to pool the control plane uses.",
+        ),
+        click.option("--candidate", metavar="POOL", default="rust", show_default=True, help="The pool under test."),
+        click.option(
+            "--reference", metavar="POOL", default="python", show_default=True, help="The pool to measure against."
+        ),
+    ):
+        verb = option(verb)
+    return verb
+
+
+def jobs_option(verb: Verb) -> Verb:
+    """How many legs run at a time."""
+    option = click.option(
+        "-j", "--jobs", type=click.IntRange(1, 64), default=4, show_default=True, help="Cases at a time on each pool."
+    )
+    return option(verb)
+
+
+def format_option(*formats: str) -> Callable[[Verb], Verb]:
+    """The form of the data on stdout; the first one is the default."""
+    return click.option(
+        "--format",
+        "form",
+        type=click.Choice(formats),
+        default=formats[0],
+        show_default=True,
+        help="Form of the output.",
+    )
+
+
+def deployment_request(
+    reference: str, candidate: str, routing: str, postgres_dsn: str | None, nats_url: str | None
+) -> DeploymentRequest:
+    """The request behind the options. Raises `HarnessError` for a pool that is not known."""
+    from harness.files.pools import load_pool
+    from harness.model.deployment import DeploymentRequest
+    from harness.model.pool import Runtime
+
+    pools = load_pool(reference), load_pool(candidate)
+    python = next((pool for pool in pools if pool.runtime is Runtime.PYTHON), None) or load_pool("python")
+    return DeploymentRequest(*pools, python, routing, postgres_dsn, nats_url)

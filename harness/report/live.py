@@ -1,0 +1,101 @@
+"""What a person sees while a run goes on. Listens, and writes to stderr only."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, TextIO, assert_never
+
+from harness.drive.events import DeploymentReady, DriveEvent, LegEnded, LegStarted, Listener, RunPlanned
+from harness.model.lane import Side
+
+if TYPE_CHECKING:
+    from rich.console import RenderableType
+
+ROWS = 12
+"""Cases that the table shows at a time: the ones that moved last."""
+
+
+@contextmanager
+def watching(out: TextIO) -> Iterator[Listener]:
+    """A listener that keeps a table with a progress bar on a terminal, and writes plain lines anywhere else."""
+    if not out.isatty():
+        yield _Lines(out)
+        return
+    from rich.console import Console
+    from rich.live import Live
+
+    with Live(console=Console(file=out), auto_refresh=False, transient=True) as live:
+        yield _Table(lambda picture: live.update(picture, refresh=True))
+
+
+class _Lines:
+    """One line for each thing that happened."""
+
+    def __init__(self, out: TextIO) -> None:
+        self._out = out
+        self._planned = 0
+        self._ended = 0
+
+    def __call__(self, event: DriveEvent) -> None:
+        match event:
+            case RunPlanned(legs, reference, candidate):
+                self._planned = legs
+                self._say(f"{reference} against {candidate}: {legs} legs")
+            case DeploymentReady(seconds, kept):
+                self._say(f"{'kept deployment' if kept else 'deployment'} ready after {seconds:.1f} s")
+            case LegStarted():
+                pass
+            case LegEnded(case_id, side, end, seconds):
+                self._ended += 1
+                self._say(f"[{self._ended}/{self._planned}] {case_id} on {side.value}: {end.value}, {seconds:.2f} s")
+            case _:
+                assert_never(event)
+
+    def _say(self, text: str) -> None:
+        print(text, file=self._out, flush=True)
+
+
+class _Table:
+    """The cases in flight, and a bar over all legs."""
+
+    def __init__(self, draw: Callable[[RenderableType], None]) -> None:
+        self._draw = draw
+        self._head = ""
+        self._planned = 0
+        self._ended = 0
+        self._cells: dict[str, dict[Side, str]] = {}
+
+    def __call__(self, event: DriveEvent) -> None:
+        match event:
+            case RunPlanned(legs, reference, candidate):
+                self._planned = legs
+                self._head = f"{reference} against {candidate}: starting the deployment"
+            case DeploymentReady(seconds, kept):
+                self._head = f"{'kept deployment' if kept else 'deployment'} ready after {seconds:.1f} s"
+            case LegStarted(case_id, side):
+                self._set(case_id, side, "running")
+            case LegEnded(case_id, side, end, seconds):
+                self._ended += 1
+                self._set(case_id, side, f"{end.value} {seconds:.2f} s")
+            case _:
+                assert_never(event)
+        self._draw(self._picture())
+
+    def _set(self, case_id: str, side: Side, text: str) -> None:
+        row = self._cells.pop(case_id, {})
+        self._cells[case_id] = {**row, side: text}
+
+    def _picture(self) -> RenderableType:
+        from rich.console import Group
+        from rich.progress_bar import ProgressBar
+        from rich.table import Table
+        from rich.text import Text
+
+        table = Table(box=None, pad_edge=False)
+        for name in ("case", *Side):
+            table.add_column(str(name), no_wrap=True)
+        for case_id, row in list(self._cells.items())[-ROWS:]:
+            table.add_row(Text(case_id), *(Text(row.get(side, "")) for side in Side))
+        bar = ProgressBar(total=max(self._planned, 1), completed=self._ended, width=40)
+        return Group(Text(self._head), table, bar, Text(f"{self._ended}/{self._planned} legs"))

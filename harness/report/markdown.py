@@ -1,0 +1,74 @@
+"""The report as a comment on a pull request: causes first, and never more than such a comment may hold."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import TextIO
+
+from harness.model.secrets import blotted
+from harness.model.verdict import Pair, RunVerdict
+from harness.report import words
+
+LARGEST = 60_000
+"""Bytes. GitHub takes 65,536 characters in a comment."""
+
+
+def write(verdict: RunVerdict, out: TextIO) -> None:
+    """The blocks of the report as far as they fit; how many do not is said at the end."""
+    blocks = list(_blocks(verdict))
+    room = LARGEST - 200
+    for index, block in enumerate(blocks):
+        room -= len(block.encode()) + 2
+        if room < 0:
+            out.write(f"\n{len(blocks) - index} parts more do not fit here; `--format json` has all of them.\n")
+            return
+        out.write(f"{block}\n\n")
+
+
+def _blocks(verdict: RunVerdict) -> Iterator[str]:
+    yield f"**{words.summary(verdict)}**"
+    yield "\n".join(f"- {name}: {_text(value)}" for name, value in words.pools(verdict))
+    for heading, causes in words.groups(verdict.causes):
+        yield f"### {heading}"
+        for cause in causes:
+            why = _text(blotted(cause.reason or words.finding(cause.sample)))
+            yield f"- {_code(cause.fingerprint)}  \n  {_text(words.shown(words.cases(cause)))}  \n  {words.shown(why)}"
+    pairs = words.of_note(verdict)
+    if pairs:
+        yield "### Cases to look at"
+    for pair in pairs:
+        yield _case(verdict, pair)
+
+
+def _case(verdict: RunVerdict, pair: Pair) -> str:
+    lines = [words.finding(finding) for finding in pair.findings]
+    lines += [f"no longer excused since {one.expires}: {one.fingerprint}" for one in pair.expired]
+    lines += [f"did not show, though expected: {one.fingerprint}" for one in pair.unmet]
+    parting = words.parting(pair)
+    if parting is not None:
+        lines += ["the histories part at", f"  reference  {parting[0]}", f"  candidate  {parting[1]}"]
+    lines += words.complaints(pair, pair.reference)[:3] + words.complaints(pair, pair.candidate)[:3]
+    body = "\n".join(words.visible(words.shown(blotted(line))) for line in lines[:40])
+    title = f"#### {_text(pair.case.id)}\n{_text(words.standing(pair))}"
+    return "\n\n".join([title, _fenced(body), _code(words.reproduce(verdict, pair))])
+
+
+def _text(value: str) -> str:
+    return re.sub(r"([\\`*_<>\[\]|#])", r"\\\1", " ".join(value.split()))
+
+
+def _code(value: str) -> str:
+    ticks = _ticks(value, 1)
+    return f"{ticks} {value} {ticks}" if "`" in value else f"`{value}`"
+
+
+def _fenced(value: str) -> str:
+    ticks = _ticks(value, 3)
+    return f"{ticks}text\n{value}\n{ticks}"
+
+
+def _ticks(value: str, least: int) -> str:
+    """More backticks than any run of them inside."""
+    longest = max((len(run) for run in re.findall(r"`+", value)), default=0)
+    return "`" * max(least, longest + 1)

@@ -1,0 +1,45 @@
+"""Verdicts as JSON values: what every machine-readable format is made of."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import fields, is_dataclass
+from datetime import date
+from enum import Enum
+from typing import Any
+
+from harness.model.evidence import Evidence
+from harness.model.secrets import blotted_value
+from harness.model.suite import Case
+
+LEFT_OUT: Mapping[type, frozenset[str]] = {
+    Case: frozenset({"source", "requires"}),
+    Evidence: frozenset({"events", "commands", "addresses", "api_status", "stream", "workers"}),
+}
+"""Raw material that is large, or differs from machine to machine: it belongs to a recording, not to a report."""
+
+
+def plain(value: Any) -> Any:
+    """A verdict, or any part of one, as what `json.dumps` takes, without secrets. Fields keep their order."""
+    return blotted_value(_plain(value))
+
+
+def _plain(value: Any) -> Any:
+    if is_dataclass(value) and not isinstance(value, type):
+        without = LEFT_OUT.get(type(value), frozenset())
+        return {one.name: _plain(getattr(value, one.name)) for one in fields(value) if one.name not in without}
+    match value:
+        case Enum():
+            return value.value
+        case date():
+            return value.isoformat()
+        case Mapping():
+            return {str(key): _plain(part) for key, part in value.items()}
+        case list() | tuple():
+            return [_plain(part) for part in value]
+        case set() | frozenset():
+            return sorted(_plain(part) for part in value)
+        case None | bool() | int() | float() | str():
+            return value
+        case _:
+            return str(value)

@@ -1,0 +1,127 @@
+"""The sentences that the formats for people share."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Iterator
+
+from harness.model.evidence import LaneEvidence
+from harness.model.finding import Finding
+from harness.model.verdict import Cause, Leg, Pair, RunVerdict, Standing
+
+LONGEST = 600
+"""Characters of one piece of evidence that people are shown; the JSON formats have all of it."""
+
+
+def pools(verdict: RunVerdict) -> Iterator[tuple[str, str]]:
+    """The header: what was compared, which pools are played by our own workers, routing and time."""
+    for side, pool in (("reference", verdict.reference), ("candidate", verdict.candidate)):
+        yield side, f"{pool}  ({'EMULATED by our own workers' if pool in verdict.emulated else 'real workers'})"
+    yield "routing", f"as of NoETL {verdict.routing}"
+    yield "took", f"{verdict.seconds:.1f} s"
+
+
+def groups(causes: tuple[Cause, ...]) -> Iterator[tuple[str, tuple[Cause, ...]]]:
+    """The causes under their headings, the gravest first; headings without a cause are left out."""
+    fresh = [cause for cause in causes if not cause.known]
+    for heading, members in (
+        ("Causes by which executions end differently", [cause for cause in fresh if cause.ends_differently]),
+        ("Causes of other differences", [cause for cause in fresh if not cause.ends_differently]),
+        ("Known differences", [cause for cause in causes if cause.known]),
+    ):
+        if members:
+            yield heading, tuple(members)
+
+
+def cases(cause: Cause) -> str:
+    """`3 cases: a, b, c`."""
+    return f"{len(cause.cases)} {'case' if len(cause.cases) == 1 else 'cases'}: {', '.join(cause.cases)}"
+
+
+def of_note(verdict: RunVerdict) -> tuple[Pair, ...]:
+    """The pairs that a person must look at."""
+    return tuple(pair for pair in verdict.pairs if pair.standing is not Standing.EXPECTED or not pair.decided)
+
+
+def standing(pair: Pair) -> str:
+    """What became of a pair, in one line."""
+    legs = f"reference {pair.reference.verdict.value}, candidate {pair.candidate.verdict.value}"
+    return f"{pair.verdict.value}, {pair.standing.value}: {legs}"
+
+
+def by_fingerprint(pair: Pair) -> dict[str, list[Finding]]:
+    """The findings of a pair under their fingerprints, in the order in which these come first."""
+    groups: dict[str, list[Finding]] = {}
+    for one in pair.findings:
+        groups.setdefault(one.fingerprint, []).append(one)
+    return groups
+
+
+def finding(one: Finding) -> str:
+    """What the fingerprint does not say: `candidate, step fetch, at /status: 200 against 500 [missing edge: ...]`."""
+    parts = [
+        one.side.value if one.side else "",
+        f"step {one.step}" if one.step else "",
+        f"at {one.pointer}" if one.pointer else "",
+    ]
+    place = ", ".join(part for part in parts if part)
+    edge = f"[missing edge: {one.edge.value}]" if one.edge else ""
+    message = "" if one.message == one.fingerprint else one.message
+    return ": ".join(part for part in (place, " ".join(part for part in (message, edge) if part)) if part)
+
+
+def shown(text: str) -> str:
+    """`text`, cut where it is too long for a person."""
+    return text if len(text) <= LONGEST else f"{text[:LONGEST]} ... ({len(text) - LONGEST} characters more)"
+
+
+def visible(text: str) -> str:
+    """`text` with what would move the cursor spelled out."""
+    return "".join(sign if sign.isprintable() or sign == "\n" else repr(sign)[1:-1] for sign in text)
+
+
+def parting(pair: Pair) -> tuple[str, str] | None:
+    """The first event in which the histories part, as each side has it."""
+    for moment in pair.history:
+        if moment.parts:
+            return moment.reference or "(nothing)", moment.candidate or "(nothing)"
+    return None
+
+
+def claimed(leg: Leg) -> Iterator[str]:
+    """`worker-1a2b3c4d: start, fetch` for each worker that claimed a command of the leg."""
+    steps: dict[str, list[str]] = {}
+    for call in leg.outcome.calls:
+        for worker in call.claimed_by:
+            steps.setdefault(worker, []).append(call.key.step)
+    for worker, names in steps.items():
+        yield f"{worker}: {', '.join(dict.fromkeys(names))}"
+
+
+def complaints(pair: Pair, leg: Leg) -> tuple[str, ...]:
+    """The leg's log records that complain, except for those that a finding quotes."""
+    quoted = "\n".join(line for finding in pair.findings for line in finding.evidence)
+    records = (line.text for line in leg.evidence.log if line.level.upper() in ("ERROR", "WARN", "WARNING"))
+    return tuple(text for text in records if text not in quoted)
+
+
+def reproduce(verdict: RunVerdict, pair: Pair) -> str:
+    """One command that runs this pair again."""
+    return shlex.join(["noetl-harness", "diff", pair.case.file, *verdict.again])
+
+
+def deliveries(lane: LaneEvidence) -> Iterator[tuple[str, int, int]]:
+    """The consumers of a lane with what had been delivered before the first leg and after the last."""
+    before = {consumer.name: consumer.delivered for consumer in lane.before.consumers}
+    for consumer in lane.after.consumers:
+        yield consumer.name, before.get(consumer.name, 0), consumer.delivered
+
+
+def summary(verdict: RunVerdict) -> str:
+    """The last line of a report."""
+    counts = verdict.counts
+    return (
+        f"decided {counts.decided}/{counts.total} · {counts.unexpected} unexpected · "
+        f"{counts.indeterminate} indeterminate · parity {counts.same}/{counts.total} {counts.parity:.1%} · "
+        f"{counts.known} known"
+    )

@@ -1,0 +1,52 @@
+from __future__ import annotations
+
+import io
+
+from harness.drive.events import DeploymentReady, DriveEvent, LegEnded, LegStarted, RunPlanned
+from harness.model.evidence import LegEnd
+from harness.model.lane import Side
+from harness.report.live import watching
+
+EVENTS: tuple[DriveEvent, ...] = (
+    RunPlanned(2, "python@4.12.0", "rust@5.15.1"),
+    DeploymentReady(1.25, False),
+    LegStarted("loops/parallel", Side.REFERENCE),
+    LegStarted("loops/parallel", Side.CANDIDATE),
+    LegEnded("loops/parallel", Side.CANDIDATE, LegEnd.STUCK, 0.5),
+)
+
+
+class Terminal(io.StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
+def tell(out: io.StringIO) -> str:
+    with watching(out) as listener:
+        for event in EVENTS:
+            listener(event)
+        return out.getvalue()
+
+
+def test_elsewhere_there_are_plain_lines() -> None:
+    assert tell(io.StringIO()).splitlines() == [
+        "python@4.12.0 against rust@5.15.1: 2 legs",
+        "deployment ready after 1.2 s",
+        "[1/2] loops/parallel on candidate: stuck, 0.50 s",
+    ]
+
+
+def test_a_kept_deployment_is_named() -> None:
+    out = io.StringIO()
+    with watching(out) as listener:
+        listener(DeploymentReady(0.1, True))
+    assert out.getvalue() == "kept deployment ready after 0.1 s\n"
+
+
+def test_a_terminal_gets_a_table_with_a_bar() -> None:
+    shown = tell(Terminal())
+    assert "\x1b[" in shown
+    last = shown[shown.rindex("loops/parallel") :]
+    assert "running" in last
+    assert "stuck 0.50 s" in last
+    assert "1/2 legs" in last
