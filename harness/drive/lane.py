@@ -6,14 +6,14 @@ import asyncio
 import time
 from contextlib import AsyncExitStack
 from types import TracebackType
+from typing import Any
 from urllib.parse import urlsplit
 
 import aiohttp
-import psycopg
 
 from harness.drive.watch import LegWatch
 from harness.files.credentials import load_credentials
-from harness.model.errors import Exit, HarnessError
+from harness.model.errors import HarnessError
 from harness.model.evidence import Evidence, LaneEvidence, LegEnd, LogLine, StreamState
 from harness.model.lane import Lane
 from harness.model.suite import Case
@@ -90,25 +90,27 @@ class LaneDrive:
         over: asyncio.Future[LegEnd] = asyncio.get_running_loop().create_future()
         self._watches[root] = (watch, over)
         try:
-            end = await over
+            end = await self._over(over)
             return await self._collect(case, watch, end)
         except HarnessError as error:
             return self._evidence(case, LegEnd.LOST, begun, root=root, complete=False, problem=error.what)
         finally:
             del self._watches[root]
 
+    async def _over(self, over: asyncio.Future[LegEnd]) -> LegEnd:
+        """Wait for a leg's end. If the watch itself ends first, its error is the answer: no leg may wait for ever."""
+        both: tuple[asyncio.Future[Any], ...] = (over, self._watching)
+        await asyncio.wait(both, return_when=asyncio.FIRST_COMPLETED)
+        if not over.done():
+            self._watching.result()
+        return over.result()
+
     async def _watch(self) -> None:
-        """One query per tick for all legs in flight. When the lane is lost, every leg in flight is told."""
-        try:
-            while True:
-                await self._pause()
-                if self._watches:
-                    await self._look()
-        except (HarnessError, psycopg.OperationalError) as error:
-            lost = error if isinstance(error, HarnessError) else _database_lost(error)
-            for _, over in self._watches.values():
-                if not over.done():
-                    over.set_exception(lost)
+        """One query per tick for all legs in flight, until the lane is closed or lost."""
+        while True:
+            await self._pause()
+            if self._watches:
+                await self._look()
 
     async def _pause(self) -> None:
         if self._bell is None:
@@ -233,11 +235,3 @@ def _fill(value: object, values: dict[str, str]) -> object:
 
 def _nothing_waits(stream: StreamState) -> bool:
     return all(consumer.pending == 0 for consumer in stream.consumers)
-
-
-def _database_lost(error: psycopg.OperationalError) -> HarnessError:
-    return HarnessError(
-        f"The platform database was lost: {str(error).splitlines()[0]}",
-        "Check PostgreSQL's log; the legs in flight have no verdict.",
-        Exit.ENVIRONMENT,
-    )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from harness.judge.compare import Difference, Kind, differences, json_type
@@ -11,13 +11,10 @@ from harness.judge.errors import equivalent
 from harness.judge.fingerprints import LogFingerprint, of_error
 from harness.judge.normalise import Rule, normalise
 from harness.judge.paths import pointer
+from harness.judge.shapes import common
 from harness.judge.unwrap import carried, dropped
 from harness.model.envelope import CallError, Envelope, OutcomeClass
 from harness.model.finding import Weight
-
-_COUNTS = ("row_count", "affected_rows")
-"""What the Python and the Rust postgres tool call the number of rows (spec: noetl-rust 3.3). Python says -1 where there
-is none, as for DDL."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,9 +93,11 @@ def _data(reference: Envelope, candidate: Envelope, rules: Sequence[Rule]) -> Co
     kind = candidate.tool_kind
     if reference.reference or candidate.reference:
         return _references(reference, candidate)
-    left, right, unseen = _comparable(reference, candidate)
+    left, right, unseen = _comparable(
+        replace(reference, data=common(kind, reference.data)), replace(candidate, data=common(kind, candidate.data))
+    )
     left, right = normalise(left, kind, rules), normalise(right, kind, rules)
-    found = list(_differences(kind, left, right, reference.lossy))
+    found = list(_differences(left, right, reference.lossy))
     return Comparison(tuple(_remarks(kind, found)), tuple(pointer(*path) or "the whole result" for path in unseen))
 
 
@@ -135,23 +134,11 @@ def _comparable(reference: Envelope, candidate: Envelope) -> tuple[Any, Any, tup
     return (poor, reduced, unseen) if reference.lossy else (reduced, poor, unseen)
 
 
-def _differences(kind: str, left: Any, right: Any, lossy: bool) -> Iterator[Difference]:
+def _differences(left: Any, right: Any, lossy: bool) -> Iterator[Difference]:
     if lossy and left == {} and isinstance(right, Mapping) and right:
         yield Difference(Kind.SHAPE, (), left, right)
-        return
-    yield from differences(left, right)
-    if kind == "postgres" and isinstance(left, Mapping) and isinstance(right, Mapping):
-        yield from _other_count(left, right)
-
-
-def _other_count(left: Mapping[str, Any], right: Mapping[str, Any]) -> Iterator[Difference]:
-    """Another number of rows under another name: the comparison of keys sees only that the names differ."""
-    spelled = [next((name for name in _COUNTS if name in side), None) for side in (left, right)]
-    if spelled[0] is None or spelled[1] is None or spelled[0] == spelled[1]:
-        return
-    counts = (left[spelled[0]], right[spelled[1]])
-    if -1 not in counts and counts[0] != counts[1]:
-        yield Difference(Kind.VALUE, (spelled[0],), *counts)
+    else:
+        yield from differences(left, right)
 
 
 def _remarks(kind: str, found: Sequence[Difference]) -> Iterator[Remark]:

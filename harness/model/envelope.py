@@ -73,9 +73,9 @@ class Envelope:
 class Call:
     """One command of an outcome: who claimed it, through which letters it went, and its envelope.
 
-    `issued_event` and `ended_event` are the event ids of `command.issued` and of `call.done` or `call.error` (None while
-    open). `issued_with` is what the tool was given, as canonical JSON free of this lane's texts and ids, or "" where the
-    history does not say.
+    `issued_event` and `ended_event` are the event ids of `command.issued` and of `call.done` or `call.error` (None
+    while open). `issued_with` is what the tool was given, as canonical JSON free of this lane's texts and ids, or ""
+    where the history does not say.
     """
 
     key: CallKey

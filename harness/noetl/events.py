@@ -131,11 +131,7 @@ class EventStore:
                 cursor = await self._connection.execute(query, values)
                 return await cursor.fetchall()
             except psycopg.OperationalError as error:
-                raise HarnessError(
-                    f"The platform database was lost: {str(error).splitlines()[0]}",
-                    "Check PostgreSQL's log; the legs in flight have no verdict.",
-                    Exit.ENVIRONMENT,
-                ) from None
+                raise _lost(error) from None
 
 
 class InsertBell:
@@ -154,8 +150,11 @@ class InsertBell:
 
     async def rung(self, at_most: float) -> None:
         """Return at the next insert, or after `at_most` seconds."""
-        async for _ in self._connection.notifies(timeout=at_most, stop_after=1):
-            return
+        try:
+            async for _ in self._connection.notifies(timeout=at_most, stop_after=1):
+                return
+        except psycopg.OperationalError as error:
+            raise _lost(error) from None
 
     async def close(self) -> None:
         await self._connection.close()
@@ -164,6 +163,14 @@ class InsertBell:
 def overlap_start(highest: int) -> int:
     """The id from which to read again so that rows committed late are not missed."""
     return max(0, highest - (OVERLAP_MS << _ID_SHIFT))
+
+
+def _lost(error: psycopg.OperationalError) -> HarnessError:
+    return HarnessError(
+        f"The platform database was lost: {str(error).splitlines()[0]}",
+        "Check PostgreSQL's log; the legs in flight have no verdict.",
+        Exit.ENVIRONMENT,
+    )
 
 
 def _worker(row: dict[str, Any]) -> WorkerRow:

@@ -182,8 +182,8 @@ def test_row_counts_are_compared_though_the_pools_spell_them_differently() -> No
     assert fingerprints(same) == ["postgres data has /affected_rows"]
     ddl = reference(Step("create", {"row_count": -1}, kind="postgres"))
     created = candidate(Step("create", {"affected_rows": 0}, kind="postgres"))
-    assert fingerprints(pair(ddl, created)) == ["postgres result is {affected_rows}"]
-    other = Step("insert", {"affected_rows": 3, "n": 1}, kind="postgres")
+    assert pair(ddl, created).verdict is PairVerdict.SAME_PASS
+    other = Step("insert", {"affected_rows": 3}, kind="postgres")
     assert "postgres data at /row_count has another value" in fingerprints(pair(reference(left), candidate(other)))
 
 

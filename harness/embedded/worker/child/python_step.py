@@ -1,0 +1,222 @@
+"""Runs the code of one python step. Started as a script, with the request as JSON on standard input:
+
+    {"mode": "in_process" | "stdout" | "captured", "code", "args", "context", "libs"?}
+
+The answer is the last line of standard output behind `MARK`, as JSON: `{"data": …}`, `{"error": …}`, or
+`{"unserialisable": …}`; none in mode `stdout`, where the output is the answer, and none when the code ends the process.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from typing import Any
+
+MARK = "@@__NOETL_RESULT__@@"
+
+_NAME = "<step>"
+
+
+def main() -> None:
+    """Run what standard input says."""
+    request = json.loads(sys.stdin.buffer.read())
+    match request["mode"]:
+        case "in_process":
+            _answer(_in_process(request))
+        case "stdout":
+            _script(request)
+        case "captured":
+            space = _script(request)
+            if "result" in space:
+                _answer({"data": space["result"]}, stringify=True)
+            elif callable(space.get("main")):
+                _answer({"data": _guarded(lambda: _call_by_name(space["main"], request["args"]))}, stringify=True)
+
+
+def _answer(answer: dict[str, Any], *, stringify: bool = False) -> None:
+    try:
+        text = json.dumps(answer, default=str if stringify else None)
+    except (TypeError, ValueError) as error:
+        text = json.dumps({"unserialisable": str(error)})
+    sys.stdout.write(f"\n{MARK}{text}\n")
+    sys.stdout.flush()
+
+
+def _script(request: dict[str, Any]) -> dict[str, Any]:
+    """The Rust way: a script of its own whose arguments are globals; an exception is a traceback and exit code 1."""
+    context = request["context"]
+    space = {
+        "__name__": "__main__",
+        "sys": sys,
+        "json": json,
+        "context": context,
+        "args": request["args"],
+        "input_data": request["args"],
+        "variables": context["variables"],
+        "execution_id": context["execution_id"],
+        "step": context["step"],
+        **request["args"],
+    }
+    _guarded(lambda: exec(compile(request["code"], _NAME, "exec"), space))
+    return space
+
+
+def _guarded(run: Any) -> Any:
+    try:
+        return run()
+    except Exception as error:  # noqa: BLE001 - whatever the step raised is its own failure
+        import traceback
+
+        trace = error.__traceback__
+        while trace and trace.tb_frame.f_code.co_filename != _NAME:
+            trace = trace.tb_next
+        traceback.print_exception(error.with_traceback(trace))
+        sys.exit(1)
+
+
+def _call_by_name(function: Any, args: dict[str, Any]) -> Any:
+    import inspect
+
+    names = inspect.signature(function).parameters
+    return _awaited(function(**{name: args[name] for name in names if name in args}))
+
+
+def _in_process(request: dict[str, Any]) -> dict[str, Any]:
+    """The Python worker's way: separate globals and locals, so that what the module defines is not seen in `main`."""
+    try:
+        code = _imports(request.get("libs") or {}) + request["code"]
+        context: dict[str, Any] = request["context"]
+        local: dict[str, Any] = {}
+        exec(code, _globals(request["args"], context), local)
+        if callable(local.get("main")):
+            return {"data": _call_main(local["main"], request["args"], context)}
+        if "result" in local:
+            return {"data": local["result"]}
+        names = [name for name in local if not name.startswith("__")]
+        return {
+            "data": {
+                "status": "success",
+                "message": "Code executed without explicit result variable",
+                "locals_count": len(names),
+                "locals_keys": names,
+            }
+        }
+    except Exception as error:  # noqa: BLE001 - whatever the step raised is its result
+        return {"error": str(error)}
+
+
+def _globals(args: dict[str, Any], context: dict[str, Any]) -> dict[str, Any]:
+    import datetime
+    import uuid
+
+    space = {
+        "context": context,
+        "os": os,
+        "json": json,
+        "datetime": datetime,
+        "uuid": uuid,
+        **_helpers(datetime),
+        **args,
+    }
+    if "data" not in space:
+        for name in ("data", "result"):
+            if name in context:
+                space["data"] = context[name]
+                break
+    return space
+
+
+def _helpers(datetime: Any) -> dict[str, Any]:
+    def get_val(obj: Any, keys: Any, default: Any = None) -> Any:
+        try:
+            for key in keys or ():
+                obj = obj[key]
+        except (LookupError, TypeError):
+            return default
+        return obj
+
+    def make_serializable(value: Any) -> Any:
+        return json.loads(json.dumps(value, default=str))
+
+    def now_utc() -> Any:
+        return datetime.datetime.now(datetime.timezone.utc)
+
+    def format_iso8601(moment: Any) -> str:
+        return str(moment.astimezone(datetime.timezone.utc).isoformat())
+
+    def deep_merge(under: Any, over: Any) -> Any:
+        if not (isinstance(under, dict) and isinstance(over, dict)):
+            return over
+        return {**under, **{key: deep_merge(under[key], item) if key in under else item for key, item in over.items()}}
+
+    return {
+        "get_val": get_val,
+        "make_serializable": make_serializable,
+        "now_utc": now_utc,
+        "format_iso8601": format_iso8601,
+        "deep_merge": deep_merge,
+    }
+
+
+def _imports(libs: dict[str, Any]) -> str:
+    """`libs` as import statements. Raises `ImportError` naming those that are not there."""
+    import importlib.util
+
+    lines, modules = [], []
+    for alias, module in libs.items():
+        if isinstance(module, dict) and module.get("from") and module.get("import"):
+            source, name = module["from"], module["import"]
+            lines.append(f"from {source} import {name}" + ("" if alias == name else f" as {alias}"))
+            modules.append(f"{source}.{name}")
+        elif isinstance(module, str):
+            lines.append(f"import {module}" + ("" if alias == module else f" as {alias}"))
+            modules.append(module)
+    missing = [module for module in modules if importlib.util.find_spec(module.split(".")[0]) is None]
+    if missing:
+        raise ImportError(
+            f"Required libraries not installed in noetl container: {', '.join(missing)}. "
+            "Add these packages to pyproject.toml dependencies or use pre-installed libraries."
+        )
+    return "".join(f"{line}\n" for line in lines) + ("\n" if lines else "")
+
+
+def _call_main(function: Any, args: dict[str, Any], context: dict[str, Any]) -> Any:
+    """Parameters by name from args, `context.input`, `context.data`, `context`, in this order."""
+    import inspect
+
+    inputs = [part if isinstance(part, dict) else {} for part in (context.get("input"), context.get("data"))]
+    bound: dict[str, Any] = {}
+    parameters = inspect.signature(function).parameters.values()
+    for parameter in parameters:
+        if parameter.kind is parameter.VAR_POSITIONAL:
+            raise TypeError("*args are not supported in python tasks")
+        if parameter.kind is parameter.VAR_KEYWORD:
+            continue
+        name = parameter.name
+        source = next((part for part in (args, *inputs, context) if name in part), None)
+        if name == "context":
+            bound[name] = context
+        elif source is not None:
+            bound[name] = source[name]
+        elif parameter.default is parameter.empty:
+            raise TypeError(f"Missing required argument '{name}' for Python task. Provide it via args or context.")
+    if any(parameter.kind is parameter.VAR_KEYWORD for parameter in parameters):
+        for part in (*inputs, args):
+            bound = {**part, **bound}
+    return _awaited(function(**bound))
+
+
+def _awaited(value: Any) -> Any:
+    if not hasattr(value, "__await__"):
+        return value
+    import asyncio
+
+    async def wait() -> Any:
+        return await value
+
+    return asyncio.run(wait())
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,1 @@
+"""How an emulated Python worker wraps, hides and reports."""

@@ -1,0 +1,1 @@
+"""How an emulated Rust worker decodes, renders, reports and hides."""
