@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 import aiohttp
 
-from harness.drive.watch import LegWatch
+from harness.drive.watch import LegWatch, command_given_up
 from harness.files.credentials import load_credentials
 from harness.model.errors import HarnessError
 from harness.model.evidence import Evidence, LaneEvidence, LegEnd, LogLine, StreamState
@@ -37,6 +37,7 @@ class LaneDrive:
         self._stack = AsyncExitStack()
         self._watches: dict[int, tuple[LegWatch, asyncio.Future[LegEnd]]] = {}
         self._log: list[LogLine] = []
+        self._given_up: set[int] = set()
         self._tails = [LogTail(source) for source in lane.logs]
 
     async def __aenter__(self) -> LaneDrive:
@@ -127,21 +128,22 @@ class LaneDrive:
         now = time.monotonic()
         for arrival in arrivals:
             watches[arrival.root].see(arrival.event, now)
-        for line in self._read_logs():
-            for watch in watches.values():
-                watch.see_log(line)
-        stream = await self._stream.state() if any(watch.abandoned for watch in watches.values()) else None
+        self._read_logs()
+        stuck = any(self._given_up & watch.open_commands.keys() for watch in watches.values())
+        stream = await self._stream.state() if stuck else None
         empty = stream is not None and _nothing_waits(stream)
         for root, watch in watches.items():
-            end = watch.end(time.monotonic(), stream_empty=empty)
+            end = watch.end(time.monotonic(), stream_empty=empty, given_up=self._given_up)
             over = self._watches[root][1] if root in self._watches else None
             if end is not None and over is not None and not over.done():
                 over.set_result(end)
 
-    def _read_logs(self) -> list[LogLine]:
-        fresh = [line for tail in self._tails for line in tail.read()]
-        self._log.extend(fresh)
-        return fresh
+    def _read_logs(self) -> None:
+        for tail in self._tails:
+            for line in tail.read():
+                self._log.append(line)
+                if (command := command_given_up(line)) is not None:
+                    self._given_up.add(command)
 
     async def _collect(self, case: Case, watch: LegWatch, end: LegEnd) -> Evidence:
         quiet = time.monotonic() - watch.last_news

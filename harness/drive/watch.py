@@ -1,10 +1,11 @@
-"""When is a leg over? Pure: events and log records go in with the time at which they were seen, an answer comes out.
+"""When is a leg over? Pure: events go in with the time at which they were seen, an answer comes out.
 
 The API's status flaps and `noetl.execution` can stay RUNNING for ever (spec: noetl-live 1.2, 1.3), so neither is asked.
 """
 
 from __future__ import annotations
 
+from collections.abc import Set
 from dataclasses import dataclass, field
 
 from harness.model.event import EventRow
@@ -26,7 +27,7 @@ _CLOSING = frozenset({"command.completed", "command.failed", "command.cancelled"
 _NO_NEWS = ("batch.", "command.heartbeat", "worker.")
 """Bookkeeping: says that somebody lives, not that the execution moves."""
 
-GIVEN_UP = "Command execution failed"
+_GIVEN_UP = "Command execution failed"
 """What a Rust worker logs when it is done with a command that it did not finish (spec: noetl-rust 2.6). Errors of a
 task inside a sequence also name the command, but a retry may follow them, so they prove nothing."""
 
@@ -40,6 +41,11 @@ SETTLE_STUCK = 0.5
 """Seconds without an event after which an open command is stuck if a worker's log says that it gave it up."""
 
 
+def command_given_up(line: LogLine) -> int | None:
+    """The command of which this record says that its worker will not finish it, if it says so of one."""
+    return line.command_id if _GIVEN_UP in line.text else None
+
+
 @dataclass(slots=True)
 class LegWatch:
     """What has been seen of one root execution and its descendants. Times are seconds on one monotonic clock."""
@@ -49,7 +55,6 @@ class LegWatch:
     timeout: float
     open_commands: dict[int, EventRow] = field(default_factory=dict)
     finished: set[int] = field(default_factory=set)
-    given_up: set[int] = field(default_factory=set)
     issued: int = 0
     highest: int = 0
     last_news: float = 0.0
@@ -76,18 +81,12 @@ class LegWatch:
         elif event.command_id is not None and event.event_type in _CLOSING:
             self.open_commands.pop(event.command_id, None)
 
-    def see_log(self, line: LogLine) -> None:
-        """Take in a log record: one that says `GIVEN_UP` of a command means that its worker will not finish it."""
-        if line.command_id is not None and GIVEN_UP in line.text:
-            self.given_up.add(line.command_id)
+    def end(self, now: float, *, stream_empty: bool, given_up: Set[int]) -> LegEnd | None:
+        """Why the leg is over, or None while it is not.
 
-    @property
-    def abandoned(self) -> set[int]:
-        """Open commands of which a worker's log says that it gave them up."""
-        return self.given_up & self.open_commands.keys()
-
-    def end(self, now: float, *, stream_empty: bool) -> LegEnd | None:
-        """Why the leg is over, or None while it is not. `stream_empty`: nothing waits to be delivered to a worker."""
+        `stream_empty`: nothing waits to be delivered to a worker. `given_up`: commands of the lane that are known from
+        `command_given_up`; a worker may give one up before the leg's first event was read.
+        """
         quiet = now - self.last_news
         if not self.open_commands:
             if self.root in self.finished and quiet >= SETTLE_AFTER_TERMINAL:
@@ -96,14 +95,14 @@ class LegWatch:
                 return LegEnd.DRAINED
         elif self.root in self.finished and quiet >= SETTLE_DRAINED:
             return LegEnd.TERMINAL_EVENT
-        elif quiet >= SETTLE_STUCK and stream_empty and self._nobody_works():
+        elif quiet >= SETTLE_STUCK and stream_empty and self._nobody_works(given_up):
             return LegEnd.STUCK
         if now - self.started >= self.timeout:
             return LegEnd.TIMEOUT
         return None
 
-    def _nobody_works(self) -> bool:
+    def _nobody_works(self, given_up: Set[int]) -> bool:
         """Every open command was given up, or only waits for a child (`kind: playbook`) beside one that was."""
-        abandoned = self.abandoned
+        abandoned = given_up & self.open_commands.keys()
         rest = (event for command, event in self.open_commands.items() if command not in abandoned)
         return bool(abandoned) and all(event.node_type == "playbook" for event in rest)

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from harness.drive.watch import SETTLE_AFTER_TERMINAL, SETTLE_DRAINED, SETTLE_STUCK, LegWatch
+from harness.drive.watch import SETTLE_AFTER_TERMINAL, SETTLE_DRAINED, SETTLE_STUCK, LegWatch, command_given_up
 from harness.model.event import EventRow
 from harness.model.evidence import LegEnd, LogLine
 
@@ -20,6 +20,7 @@ class History:
     def __init__(self, timeout: float = 30.0) -> None:
         self.watch = LegWatch(ROOT, started=0.0, timeout=timeout)
         self.now = 0.0
+        self.given_up: set[int] = set()
         self._ids = iter(range(1, 1000))
 
     def event(
@@ -39,10 +40,12 @@ class History:
         return row
 
     def log(self, text: str, command: int) -> None:
-        self.watch.see_log(LogLine("worker.log", text, level="ERROR", execution_id=ROOT, command_id=command))
+        named = command_given_up(LogLine("worker.log", text, level="ERROR", execution_id=ROOT, command_id=command))
+        if named is not None:
+            self.given_up.add(named)
 
     def end_after(self, seconds: float, *, stream_empty: bool = True) -> LegEnd | None:
-        return self.watch.end(self.now + seconds, stream_empty=stream_empty)
+        return self.watch.end(self.now + seconds, stream_empty=stream_empty, given_up=self.given_up)
 
 
 @pytest.fixture
@@ -89,6 +92,12 @@ def test_a_command_that_its_worker_gave_up_is_stuck(history: History) -> None:
     history.event("command.started", 1)
     history.log("Command execution failed execution_id=7 command_id=1 step=start error=boom", 1)
     assert history.end_after(SETTLE_STUCK / 2) is None
+    assert history.end_after(SETTLE_STUCK) is LegEnd.STUCK
+
+
+def test_a_command_may_be_given_up_before_its_leg_is_seen(history: History) -> None:
+    history.log("Command execution failed command_id=1", 1)
+    history.event("command.issued", 1)
     assert history.end_after(SETTLE_STUCK) is LegEnd.STUCK
 
 
