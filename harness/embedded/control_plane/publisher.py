@@ -10,6 +10,7 @@ from nats.aio.client import Client
 from nats.errors import Error as NatsError
 from nats.js import JetStreamContext
 from nats.js.api import RetentionPolicy, StorageType, StreamConfig
+from nats.js.errors import BadRequestError
 
 from harness.embedded.control_plane.log import log
 from harness.model.deployment import ControlPlaneConfig
@@ -17,6 +18,8 @@ from harness.reference import routing
 
 _MAX_AGE_SECONDS = 3600
 _DUPLICATE_WINDOW_SECONDS = 120
+_STREAM_NAME_IN_USE = 10058
+"""JetStream's error code for a stream of that name with another configuration."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,19 +43,26 @@ class Publisher:
         self._stream: JetStreamContext | None = None
 
     async def open(self) -> None:
-        """Connect and create the stream: memory, limits, one hour, duplicate window of two minutes."""
+        """Connect and create the stream: memory, limits, one hour, duplicate window of two minutes.
+
+        A Rust worker that was faster has made it its own way; then it is used as it is, as workers do.
+        """
         self._client = await nats.connect(self._config.nats_url, max_reconnect_attempts=-1, name="control-plane")
         self._stream = self._client.jetstream()
-        await self._stream.add_stream(
-            StreamConfig(
-                name=self._config.stream,
-                subjects=list(routing.stream_subjects(self._config.subject)),
-                retention=RetentionPolicy.LIMITS,
-                storage=StorageType.MEMORY,
-                max_age=_MAX_AGE_SECONDS,
-                duplicate_window=_DUPLICATE_WINDOW_SECONDS,
-            )
+        stream = StreamConfig(
+            name=self._config.stream,
+            subjects=list(routing.stream_subjects(self._config.subject)),
+            retention=RetentionPolicy.LIMITS,
+            storage=StorageType.MEMORY,
+            max_age=_MAX_AGE_SECONDS,
+            duplicate_window=_DUPLICATE_WINDOW_SECONDS,
         )
+        try:
+            await self._stream.add_stream(stream)
+        except BadRequestError as error:
+            if error.err_code != _STREAM_NAME_IN_USE:
+                raise
+            log.info("Stream %s was there before; used as it is", stream.name)
 
     async def close(self) -> None:
         """Disconnect; the stream stays."""

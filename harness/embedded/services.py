@@ -1,0 +1,77 @@
+"""The services of a lane: what the supervisor forks. Everything is imported late, by `preload`, while servers start."""
+
+from __future__ import annotations
+
+import importlib
+import importlib.util
+import socket
+from collections.abc import Mapping
+from functools import cache
+from importlib.resources import files
+from types import ModuleType
+from typing import Protocol
+
+from harness.model.deployment import ControlPlaneConfig
+from harness.model.pool import PoolSpec, Runtime
+
+
+class Services(Protocol):
+    """Entry points of a lane's processes. Each blocks until SIGTERM."""
+
+    def preload(self) -> None:
+        """Import what the services need, once for all of them. May not start a thread, a loop or a connection."""
+
+    def schema(self) -> bytes:
+        """The DDL of the platform database."""
+
+    def control_plane(self, config: ControlPlaneConfig, listener: socket.socket) -> None:
+        """Serve NoETL's API on `listener`."""
+
+    def worker(self, pool: PoolSpec, env: Mapping[str, str]) -> None:
+        """Play a worker of `pool` that finds `env` as its environment."""
+
+    def test_server(self, listener: socket.socket) -> None:
+        """Serve what playbooks talk to."""
+
+
+class OwnServices:
+    """The harness's own control plane, workers and test server."""
+
+    def preload(self) -> None:
+        importlib.import_module("harness.embedded.control_plane.server")
+        importlib.import_module("harness.embedded.worker.main")
+        for runtime in Runtime:
+            importlib.import_module(f"harness.embedded.worker.{runtime}.worker")
+        _test_server()
+
+    def schema(self) -> bytes:
+        return (files("harness.embedded.control_plane") / "schema.sql").read_bytes()
+
+    def control_plane(self, config: ControlPlaneConfig, listener: socket.socket) -> None:
+        from harness.embedded.control_plane.server import serve
+
+        serve(config, listener)
+
+    def worker(self, pool: PoolSpec, env: Mapping[str, str]) -> None:
+        from harness.embedded.worker.main import serve
+
+        serve(pool, env)
+
+    def test_server(self, listener: socket.socket) -> None:
+        from aiohttp import web
+
+        web.run_app(_test_server().make_app(), sock=listener, print=None, access_log=None, shutdown_timeout=0)
+
+
+@cache
+def _test_server() -> ModuleType:
+    """`fixtures/servers/test_server.py` is a file that people may also run by hand, not a part of the package."""
+    from harness.files.project import project_root
+
+    path = project_root() / "fixtures" / "servers" / "test_server.py"
+    spec = importlib.util.spec_from_file_location("noetl_harness_test_server", path)
+    if spec is None or spec.loader is None:
+        raise ImportError(f"{path} can not be loaded")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
