@@ -50,6 +50,7 @@ def worker_plans(request: DeploymentRequest, side: Side) -> tuple[WorkerPlan, ..
     Python pool: to the one under test, else to the request's. A Rust worker consumes one segment, a Python worker any
     number, so Rust has a process per segment."""
     pool = request.reference if side is Side.REFERENCE else request.candidate
+    layout: list[tuple[PoolSpec, tuple[str, ...]]]
     match pool.runtime:
         case Runtime.PYTHON:
             layout = [(pool, ("shared", "python", "system"))]
