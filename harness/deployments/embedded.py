@@ -21,10 +21,9 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from harness.deployments.base import Deployment
-from harness.embedded.deployment import LOST
 from harness.embedded.folder import alive, run_folders
+from harness.embedded.pipe import KEEP, KEPT, LOST, STATE
 from harness.embedded.processes import start_time
-from harness.embedded.supervisor import KEEP, KEPT, STATE
 from harness.embedded.wire import ANSWER, READY, REQUEST, Broken, Ready, Refused
 from harness.model.deployment import DeploymentRequest
 from harness.model.errors import Exit, HarnessError

@@ -7,9 +7,7 @@ import time
 from contextlib import AsyncExitStack
 from types import TracebackType
 from typing import Any
-from urllib.parse import urlsplit
-
-import aiohttp
+from urllib.parse import unquote, urlsplit
 
 from harness.drive.watch import LegWatch, command_given_up
 from harness.files.credentials import load_credentials
@@ -20,7 +18,7 @@ from harness.model.suite import Case
 from harness.noetl.client import Client, Refused
 from harness.noetl.events import EventStore, InsertBell, overlap_start
 from harness.noetl.logs import LogTail
-from harness.noetl.streams import StreamReader
+from harness.noetl.streams import open_stream
 
 TICK = 0.05
 """Seconds between two looks where nothing rings a bell."""
@@ -44,8 +42,7 @@ class LaneDrive:
         async with AsyncExitStack() as stack:
             self._client = await stack.enter_async_context(Client(self._lane.server_url))
             self._store = await stack.enter_async_context(await EventStore.open(self._lane.dsn))
-            session = await stack.enter_async_context(aiohttp.ClientSession())
-            self._stream = StreamReader(session, self._lane.monitor_url, self._lane.account, self._lane.stream)
+            self._stream = await open_stream(self._lane, stack)
             self._bell: InsertBell | None = None
             if self._lane.owns_database:
                 self._bell = await InsertBell.hang(self._lane.dsn)
@@ -209,8 +206,8 @@ class LaneDrive:
         return {
             "tenant_host": tenant.hostname or "",
             "tenant_port": str(tenant.port or 5432),
-            "tenant_user": tenant.username or "",
-            "tenant_password": tenant.password or "",
+            "tenant_user": unquote(tenant.username or ""),
+            "tenant_password": unquote(tenant.password or ""),
             "tenant_database": tenant.path.lstrip("/"),
             "server_url": self._lane.server_url,
             "test_server_url": self._lane.test_server_url,

@@ -31,7 +31,7 @@ _GIVEN_UP = "Command execution failed"
 """What a Rust worker logs when it is done with a command that it did not finish (spec: noetl-rust 2.6). Errors of a
 task inside a sequence also name the command, but a retry may follow them, so they prove nothing."""
 
-SETTLE_AFTER_TERMINAL = 0.08
+SETTLE_AFTER_TERMINAL = 0.05
 """Seconds. What follows a terminal row is bookkeeping, milliseconds behind it (recordings: at most 12 ms)."""
 
 SETTLE_DRAINED = 1.0

@@ -18,14 +18,12 @@ from harness.embedded.accounts import Account
 from harness.embedded.folder import RunFolder
 from harness.embedded.lanes import WorkerPlan, environment, worker_plans
 from harness.embedded.nats import Bus, NatsServer, open_buses
+from harness.embedded.pipe import LOST
 from harness.embedded.postgres import Postgres
 from harness.embedded.processes import die_with_parent, end, fork, free_port, kill, listen, stop_if_told, tail
 from harness.embedded.services import Services
 from harness.model.errors import Exit, HarnessError
 from harness.model.lane import Lane, LogSource, Side
-
-LOST = "lost"
-"""File in the private folder with a line for every process that ended while the lanes were up."""
 
 READY_SECONDS = 30.0
 _GLANCE = 0.2

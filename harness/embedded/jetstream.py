@@ -6,15 +6,12 @@ import asyncio
 from collections.abc import Mapping, Sequence
 from urllib.parse import unquote, urlsplit
 
-import nats
 import nats.errors
-from nats.aio.client import Client
 from nats.js.errors import NotFoundError
 
 from harness.embedded.nats import Bus
 from harness.model.errors import Exit, HarnessError
-
-_CONNECT = 3
+from harness.noetl.nats import connect
 
 
 class ForeignNats:
@@ -71,19 +68,3 @@ class ForeignNats:
             "Check --nats-url: address, credentials, and that JetStream is enabled there.",
             Exit.ENVIRONMENT,
         )
-
-
-async def connect(url: str) -> Client:
-    """A client that does not try again by itself and says nothing; the caller closes it."""
-
-    async def ignore(_: Exception) -> None:
-        return
-
-    return await nats.connect(
-        url,
-        allow_reconnect=False,
-        max_reconnect_attempts=1,
-        reconnect_time_wait=0,
-        connect_timeout=_CONNECT,
-        error_cb=ignore,
-    )

@@ -18,11 +18,11 @@ from nats.aio.client import Client
 from nats.js.client import JetStreamContext
 from nats.js.errors import Error as JetStreamError
 
-from harness.embedded.jetstream import connect
 from harness.embedded.lanes import WorkerPlan
 from harness.embedded.nats import Bus
 from harness.model.errors import Exit, HarnessError
 from harness.model.lane import Side
+from harness.noetl.nats import connect
 
 _TICK = 0.01
 _REQUEST = aiohttp.ClientTimeout(total=2)

@@ -25,6 +25,7 @@ from typing import NoReturn
 
 from harness.embedded.accounts import Account, server_account
 from harness.embedded.folder import RunFolder, make_folder
+from harness.embedded.pipe import KEEP, KEPT, STATE
 from harness.embedded.processes import (
     RUN_MARKER,
     Stop,
@@ -40,10 +41,6 @@ from harness.embedded.processes import (
 )
 from harness.embedded.services import OwnServices, Services
 from harness.model.errors import HarnessError
-
-KEEP, KEPT = b"keep\n", b"kept\n"
-STATE = "kept.json"
-"""In the private folder of a deployment that was told to stay."""
 
 _PATIENCE = 3.0
 """Seconds that the supervisor has to end in order before the guard does it for it."""

@@ -1,31 +1,55 @@
-"""Counters of the command stream, from the NATS monitor (`/jsz`). It never binds a consumer."""
+"""Counters of the command stream. Reading them binds no consumer and changes nothing."""
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Mapping
+from contextlib import AsyncExitStack
+from typing import TYPE_CHECKING, Any, Protocol
 
 import aiohttp
 
 from harness.model.errors import Exit, HarnessError
 from harness.model.evidence import Consumer, StreamState
+from harness.model.lane import Lane
+
+if TYPE_CHECKING:
+    from nats.js import JetStreamContext
+    from nats.js.api import ConsumerInfo
 
 _TIMEOUT = aiohttp.ClientTimeout(total=5)
 
 
-class StreamReader:
-    """One stream of one account."""
-
-    def __init__(self, session: aiohttp.ClientSession, monitor_url: str, account: str, stream: str) -> None:
-        self._session = session
-        self._url = f"{monitor_url.rstrip('/')}/jsz"
-        self._account = account
-        self._stream = stream
+class StreamReader(Protocol):
+    """The command stream of one lane."""
 
     async def state(self) -> StreamState:
-        """Raises `HarnessError` (environment) when the monitor does not answer or has no such stream."""
-        query = {"acc": self._account, "consumers": "true", "config": "true"}
+        """Raises `HarnessError` (environment) when NATS does not answer or has no such stream."""
+
+
+async def open_stream(lane: Lane, stack: AsyncExitStack) -> StreamReader:
+    """Through the NATS monitor where its address is known, else through a client connection. `stack` closes it."""
+    if lane.monitor_url:
+        session = await stack.enter_async_context(aiohttp.ClientSession(timeout=_TIMEOUT))
+        return MonitorReader(session, lane)
+    from harness.noetl.nats import connect  # importing nats-py takes 0.1 s, which a monitor saves
+
+    client = await connect(lane.nats_url)
+    stack.push_async_callback(client.close)
+    return JetStreamReader(client.jetstream(), lane)
+
+
+class MonitorReader:
+    """Reads `/jsz`."""
+
+    def __init__(self, session: aiohttp.ClientSession, lane: Lane) -> None:
+        self._session = session
+        self._url = f"{lane.monitor_url.rstrip('/')}/jsz"
+        self._lane = lane
+
+    async def state(self) -> StreamState:
+        query = {"acc": self._lane.account, "consumers": "true", "config": "true"}
         try:
-            async with self._session.get(self._url, params=query, timeout=_TIMEOUT) as response:
+            async with self._session.get(self._url, params=query) as response:
                 body = await response.json(content_type=None)
         except (aiohttp.ClientError, TimeoutError) as error:
             raise HarnessError(
@@ -35,25 +59,54 @@ class StreamReader:
             ) from error
         for account in body.get("account_details") or ():
             for stream in account.get("stream_detail") or ():
-                if account.get("name") == self._account and stream.get("name") == self._stream:
-                    return _state(stream)
-        raise HarnessError(
-            f"NATS has no stream {self._stream} in account {self._account}.",
-            "Check that the control plane has started and made its stream.",
-            Exit.ENVIRONMENT,
+                if account.get("name") == self._lane.account and stream.get("name") == self._lane.stream:
+                    return StreamState(
+                        messages=int(stream["state"]["messages"]),
+                        last_seq=int(stream["state"]["last_seq"]),
+                        consumers=tuple(
+                            sorted(map(_from_detail, stream.get("consumer_detail") or ()), key=lambda one: one.name)
+                        ),
+                    )
+        raise _no_stream(self._lane)
+
+
+class JetStreamReader:
+    """Asks JetStream itself."""
+
+    def __init__(self, stream: JetStreamContext, lane: Lane) -> None:
+        self._stream = stream
+        self._lane = lane
+
+    async def state(self) -> StreamState:
+        from nats.errors import Error
+        from nats.js.errors import NotFoundError
+
+        try:
+            stream = await self._stream.stream_info(self._lane.stream)
+            consumers = await self._stream.consumers_info(self._lane.stream)
+        except NotFoundError:
+            raise _no_stream(self._lane) from None
+        except Error as error:
+            raise HarnessError(
+                f"NATS was lost ({type(error).__name__}).", "Look into the log of the NATS server.", Exit.ENVIRONMENT
+            ) from None
+        return StreamState(
+            messages=stream.state.messages or 0,
+            last_seq=stream.state.last_seq or 0,
+            consumers=tuple(sorted(map(_from_info, consumers), key=lambda one: one.name)),
         )
 
 
-def _state(stream: dict[str, Any]) -> StreamState:
-    counters = stream.get("state") or {}
-    return StreamState(
-        messages=int(counters.get("messages", 0)),
-        last_seq=int(counters.get("last_seq", 0)),
-        consumers=tuple(sorted(map(_consumer, stream.get("consumer_detail") or ()), key=lambda one: one.name)),
+def _no_stream(lane: Lane) -> HarnessError:
+    where = f" in account {lane.account}" if lane.account else ""
+    return HarnessError(
+        f"NATS has no stream {lane.stream}{where}.",
+        "Check that the control plane has started and made its stream.",
+        Exit.ENVIRONMENT,
     )
 
 
-def _consumer(detail: dict[str, Any]) -> Consumer:
+def _from_detail(detail: Mapping[str, Any]) -> Consumer:
     return Consumer(
         name=str(detail["name"]),
         filter_subject=(detail.get("config") or {}).get("filter_subject"),
@@ -63,4 +116,17 @@ def _consumer(detail: dict[str, Any]) -> Consumer:
         ack_pending=int(detail.get("num_ack_pending", 0)),
         redelivered=int(detail.get("num_redelivered", 0)),
         waiting=int(detail.get("num_waiting", 0)),
+    )
+
+
+def _from_info(info: ConsumerInfo) -> Consumer:
+    return Consumer(
+        name=info.name,
+        filter_subject=info.config.filter_subject,
+        delivered=info.delivered.consumer_seq if info.delivered else 0,
+        ack_floor=info.ack_floor.consumer_seq if info.ack_floor else 0,
+        pending=info.num_pending or 0,
+        ack_pending=info.num_ack_pending or 0,
+        redelivered=info.num_redelivered or 0,
+        waiting=info.num_waiting or 0,
     )
