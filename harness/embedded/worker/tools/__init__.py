@@ -1,15 +1,14 @@
-"""One file per tool kind, named like the kind, with a function `python`, a function `rust`, or both.
+"""One file per tool kind, with a function `python`, a function `rust`, or both.
 
-A kind of somebody else's is found through the entry-point group `noetl_harness.tools`: its name is the kind, its value
-such a module.
+Kinds are found through the entry-point group `noetl_harness.tools`, ours and anybody else's: the name of an entry is
+the kind, its value such a module.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import cache
-from importlib import import_module
-from importlib.metadata import entry_points
-from importlib.util import find_spec
+from importlib.metadata import EntryPoint, entry_points
 from types import ModuleType
 from typing import cast
 
@@ -37,9 +36,10 @@ def not_emulated(kind: str, pool_id: str) -> str:
 @cache
 def _module(kind: str) -> ModuleType | None:
     """Loaded when the kind is first met, so that a worker starts without DuckDB."""
-    name = f"{__name__}.{kind}"
-    if kind.isidentifier() and find_spec(name) is not None:
-        return import_module(name)
-    for entry in entry_points(group=GROUP, name=kind):
-        return cast("ModuleType", entry.load())
-    return None
+    entry = _entries().get(kind)
+    return cast("ModuleType", entry.load()) if entry else None
+
+
+@cache
+def _entries() -> Mapping[str, EntryPoint]:
+    return {entry.name: entry for entry in entry_points(group=GROUP)}
