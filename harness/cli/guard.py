@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import signal
 import sys
@@ -16,17 +17,21 @@ from harness.model.secrets import blotted
 
 T = TypeVar("T")
 
+_NO_ROOM = (errno.ENOSPC, errno.EDQUOT)
+
 
 def guarded(verb: Callable[[], Any]) -> int:
     """Call `verb` and return the exit code: its own where it returns one, else what its error stands for.
 
     Whatever happens, the terminal sees one message on stderr and never a traceback.
     """
-    signal.signal(signal.SIGTERM, _interrupt)
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, _interrupt)
     for stream in (sys.stdout, sys.stderr):
         _tolerant(stream)
     try:
         answer = verb()
+        sys.stdout.flush()
     except HarnessError as error:
         return _say(str(error), error.exit)
     except click.ClickException as error:
@@ -35,6 +40,8 @@ def guarded(verb: Callable[[], Any]) -> int:
         return _say("interrupted", Exit.INTERRUPTED)
     except BrokenPipeError:
         return _hung_up()
+    except OSError as error:
+        return _unwritten(error) if error.errno in _NO_ROOM else _defect(error)
     except BaseExceptionGroup as group:
         return _several(group)
     except Exception as error:  # noqa: BLE001  the last place before a person: becomes exit 70 and a file
@@ -95,6 +102,12 @@ def _hung_up() -> int:
     """The reader of our output has gone (`| head`); Python must not stumble over it once more at its end."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     return 128 + signal.SIGPIPE
+
+
+def _unwritten(error: OSError) -> int:
+    """The disk behind stdout is full; what Python still holds for it is given up."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    return _say(f"the output could not be written: {error.strerror}\n  Make room, and run again.", Exit.ENVIRONMENT)
 
 
 def _several(group: BaseExceptionGroup[BaseException]) -> int:

@@ -9,13 +9,20 @@ from harness.cli.options import format_option
 
 @click.command("list")
 @click.argument("selectors", nargs=-1, metavar="[SELECTORS]...")
+@click.option("--coverage", is_flag=True, help="Show which tool kinds and DSL features the cases reach together.")
 @format_option("pretty", "json")
-def command(selectors: tuple[str, ...], form: str) -> None:
+def command(selectors: tuple[str, ...], coverage: bool, form: str) -> None:
     """Show the cases and the pools. SELECTORS are those of `run`."""
     import sys
 
+    from harness.files.coverage import coverage as covered
     from harness.files.pools import known_pools
     from harness.files.suite import load_suite, select
-    from harness.report.listing import write
+    from harness.report import coverage as table
+    from harness.report import listing
 
-    write(form, select(load_suite(), selectors), known_pools(), sys.stdout)
+    cases, pools = select(load_suite(), selectors), known_pools()
+    if coverage:
+        table.write(form, covered(cases, pools), sys.stdout)
+    else:
+        listing.write(form, cases, pools, sys.stdout)

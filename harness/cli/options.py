@@ -59,11 +59,16 @@ def format_option(*formats: str) -> Callable[[Verb], Verb]:
 def deployment_request(
     reference: str, candidate: str, routing: str, postgres_dsn: str | None, nats_url: str | None
 ) -> DeploymentRequest:
-    """The request behind the options. Raises `HarnessError` for a pool that is not known."""
+    """The request behind the options. Raises `HarnessError` for a pool or an address that is not one."""
+    from harness.deployments.addresses import check_nats_url, check_postgres_dsn
     from harness.files.pools import load_pool
     from harness.model.deployment import DeploymentRequest
     from harness.model.pool import Runtime
 
+    if postgres_dsn is not None:
+        check_postgres_dsn(postgres_dsn)
+    if nats_url is not None:
+        check_nats_url(nats_url)
     pools = load_pool(reference), load_pool(candidate)
     python = next((pool for pool in pools if pool.runtime is Runtime.PYTHON), None) or load_pool("python")
     return DeploymentRequest(*pools, python, routing, postgres_dsn, nats_url)

@@ -7,14 +7,16 @@ harness ends, unless it was told to stay; then its state file is in its run fold
 from __future__ import annotations
 
 import asyncio
+import errno
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
-from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator, Mapping
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -31,6 +33,9 @@ from harness.model.lane import Lane, Side
 
 COMMAND: tuple[str, ...] = (sys.executable, "-P", "-m", "harness.embedded.supervisor")
 """`-P`: a file `nats.py` in the person's folder is none of our modules."""
+
+_STARTING = 40.0
+"""Seconds for another `up` to finish; a supervisor gives up on its own lanes after 30."""
 
 _ENDING = 8.0
 """Seconds for a supervisor to end; it takes a tenth of one unless the machine is stuck."""
@@ -83,19 +88,40 @@ def start_kept(request: DeploymentRequest) -> KeptDeployment:
 
     `HarnessError` (usage) when one for another request is kept; (environment) when it can not be started.
     """
-    standing = kept()
-    if standing and standing.request == request and not standing.lost():
-        return standing
-    if standing:
-        raise HarnessError(f"Another deployment is kept: {standing.request!r}.", "End it first: noetl-harness down")
-    supervisor = _Supervisor(request)
-    try:
-        ready = supervisor.answer()
-        supervisor.keep()
-    except BaseException:
-        supervisor.stop()
-        raise
-    return _lanes(ready, kept=True)
+    with _alone():
+        standing = kept()
+        if standing and standing.request == request and not standing.lost():
+            return standing
+        if standing:
+            pools = f"{standing.request.reference.id} and {standing.request.candidate.id}"
+            raise HarnessError(f"Another deployment is kept, of {pools}.", "End it first: noetl-harness down")
+        supervisor = _Supervisor(request)
+        try:
+            ready = supervisor.answer()
+            supervisor.keep()
+        except BaseException:
+            supervisor.stop()
+            raise
+        return _lanes(ready, kept=True)
+
+
+@contextmanager
+def _alone() -> Iterator[None]:
+    """One `up` of a user at a time; the next one waits. The lock is an abstract socket: it ends with its process and
+    leaves no file."""
+    deadline = time.monotonic() + _STARTING
+    with socket.socket(socket.AF_UNIX) as lock:
+        while True:
+            try:
+                lock.bind(f"\0noetl-harness-up-{os.getuid()}")
+                break
+            except OSError as error:
+                if error.errno != errno.EADDRINUSE:
+                    raise
+            if time.monotonic() > deadline:
+                raise HarnessError("Another `up` has not finished.", "Wait for it, or end it.", Exit.ENVIRONMENT)
+            time.sleep(0.05)
+        yield
 
 
 def kept() -> KeptDeployment | None:
@@ -139,7 +165,10 @@ class _Supervisor:
         """Wait for the lanes. `HarnessError` as the supervisor says; `RuntimeError` for a defect of its."""
         line = self._hear()
         if not line:
-            raise RuntimeError(f"the supervisor ended without an answer (exit code {self._process.wait()})")
+            code = self._process.wait()
+            if -code in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+                raise HarnessError("The deployment was told to end while it started.", "Start again.", Exit.INTERRUPTED)
+            raise RuntimeError(f"the supervisor ended without an answer (exit code {code})")
         match ANSWER.validate_json(line):
             case Ready() as ready:
                 return ready

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import time
 from contextlib import AsyncExitStack
 from types import TracebackType
@@ -36,6 +37,7 @@ class LaneDrive:
         self._watches: dict[int, tuple[LegWatch, asyncio.Future[LegEnd]]] = {}
         self._log: list[LogLine] = []
         self._given_up: set[int] = set()
+        self._pause_seen = 0.0
         self._tails = [LogTail(source) for source in lane.logs]
 
     async def __aenter__(self) -> LaneDrive:
@@ -81,7 +83,7 @@ class LaneDrive:
             playbook = await self._client.register(case.source)
             root = await self._client.execute(playbook, self._filled(case))
         except Refused as refused:
-            return self._evidence(case, LegEnd.REFUSED, begun, refusal=str(refused))
+            return self._refused(case, begun, refused)
         except HarnessError as error:
             return self._evidence(case, LegEnd.LOST, begun, complete=False, problem=error.what)
         watch = LegWatch(root, begun, case.timeout)
@@ -92,8 +94,17 @@ class LaneDrive:
             return await self._collect(case, watch, end)
         except HarnessError as error:
             return self._evidence(case, LegEnd.LOST, begun, root=root, complete=False, problem=error.what)
+        except Refused as refused:
+            problem = f"a probe was refused: {refused}"
+            return self._evidence(case, LegEnd.LOST, begun, root=root, complete=False, problem=problem)
         finally:
             del self._watches[root]
+
+    def _refused(self, case: Case, begun: float, refused: Refused) -> Evidence:
+        """A server that breaks (5xx) has not judged the playbook: that is no answer to compare."""
+        if refused.status >= 500:
+            return self._evidence(case, LegEnd.LOST, begun, complete=False, problem=f"the server broke: {refused}")
+        return self._evidence(case, LegEnd.REFUSED, begun, refusal=str(refused))
 
     async def _over(self, over: asyncio.Future[LegEnd]) -> LegEnd:
         """Wait for a leg's end. If the watch itself ends first, its error is the answer: no leg may wait for ever."""
@@ -121,6 +132,7 @@ class LaneDrive:
         if not watches:
             return
         after = overlap_start(min(watch.highest for watch in watches.values()))
+        asked = time.monotonic()
         arrivals = await self._store.events(watches, after=after)
         now = time.monotonic()
         for arrival in arrivals:
@@ -129,8 +141,9 @@ class LaneDrive:
         stuck = any(self._given_up & watch.open_commands.keys() for watch in watches.values())
         stream = await self._stream.state() if stuck else None
         empty = stream is not None and _nothing_waits(stream)
+        self._pause_seen = max(self._pause_seen, *(watch.pause for watch in watches.values()))
         for root, watch in watches.items():
-            end = watch.end(time.monotonic(), stream_empty=empty, given_up=self._given_up)
+            end = watch.end(asked, stream_empty=empty, given_up=self._given_up, pause=self._pause_seen)
             over = self._watches[root][1] if root in self._watches else None
             if end is not None and over is not None and not over.done():
                 over.set_result(end)
@@ -146,7 +159,8 @@ class LaneDrive:
         quiet = time.monotonic() - watch.last_news
         seconds = time.monotonic() - watch.started
         await asyncio.sleep(_FLUSH)
-        self._read_logs()
+        for _ in range(2):  # a tail holds its last record back until a look finds nothing new
+            self._read_logs()
         events = tuple(arrival.event for arrival in await self._store.events([watch.root]))
         commands = await self._store.commands(watch.root)
         executions = {event.execution_id for event in events}
@@ -169,7 +183,8 @@ class LaneDrive:
             addresses=self._addresses(),
         )
         if end in (LegEnd.STUCK, LegEnd.TIMEOUT):
-            await self._client.cancel(watch.root, "noetl-harness: the leg is over")
+            with contextlib.suppress(Refused):  # it ended by itself in between
+                await self._client.cancel(watch.root, "noetl-harness: the leg is over")
         return evidence
 
     def _evidence(

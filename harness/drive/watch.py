@@ -37,13 +37,16 @@ SETTLE_AFTER_TERMINAL = 0.05
 SETTLE_DRAINED = 1.0
 """Seconds without an event after which an execution with no open command counts as drained (spec: noetl-live 1.3)."""
 
+_PAUSES = 4.0
+"""How many times the longest pause that was measured on a lane its drained executions are given."""
+
 SETTLE_STUCK = 0.5
 """Seconds without an event after which an open command is stuck if a worker's log says that it gave it up."""
 
 
 def command_given_up(line: LogLine) -> int | None:
     """The command of which this record says that its worker will not finish it, if it says so of one."""
-    return line.command_id if _GIVEN_UP in line.text else None
+    return line.command_id if _GIVEN_UP in line.text and line.level == "ERROR" else None
 
 
 @dataclass(slots=True)
@@ -54,10 +57,14 @@ class LegWatch:
     started: float
     timeout: float
     open_commands: dict[int, EventRow] = field(default_factory=dict)
+    executions: set[int] = field(default_factory=set)
     finished: set[int] = field(default_factory=set)
     issued: int = 0
     highest: int = 0
     last_news: float = 0.0
+    pause: float = 0.0
+    """The longest silence without an open command after which the execution still moved."""
+
     _seen: set[tuple[int, int]] = field(default_factory=set)
 
     def __post_init__(self) -> None:
@@ -72,7 +79,10 @@ class LegWatch:
         self.highest = max(self.highest, event.event_id)
         if event.event_type.startswith(_NO_NEWS):
             return
+        if self.issued and not self.open_commands:
+            self.pause = max(self.pause, now - self.last_news)
         self.last_news = now
+        self.executions.add(event.execution_id)
         if event.event_type in TERMINAL_EVENTS:
             self.finished.add(event.execution_id)
         elif event.command_id is not None and event.event_type == "command.issued":
@@ -81,17 +91,19 @@ class LegWatch:
         elif event.command_id is not None and event.event_type in _CLOSING:
             self.open_commands.pop(event.command_id, None)
 
-    def end(self, now: float, *, stream_empty: bool, given_up: Set[int]) -> LegEnd | None:
-        """Why the leg is over, or None while it is not.
+    def end(self, now: float, *, stream_empty: bool, given_up: Set[int], pause: float = 0.0) -> LegEnd | None:
+        """Why the leg is over, or None while it is not. `now` is when the database was asked: what it has got since
+        then is not known. `pause` is the longest of the lane's legs, which says how slow its control plane is.
 
         `stream_empty`: nothing waits to be delivered to a worker. `given_up`: commands of the lane that are known from
         `command_given_up`; a worker may give one up before the leg's first event was read.
         """
         quiet = now - self.last_news
         if not self.open_commands:
-            if self.root in self.finished and quiet >= SETTLE_AFTER_TERMINAL:
+            if self.root in self.finished and quiet >= self._settle():
                 return LegEnd.TERMINAL_EVENT
-            if self.issued and quiet >= SETTLE_DRAINED:
+            settled = quiet >= max(SETTLE_DRAINED, pause * _PAUSES)
+            if self.root not in self.finished and self.issued and settled:
                 return LegEnd.DRAINED
         elif self.root in self.finished and quiet >= SETTLE_DRAINED:
             return LegEnd.TERMINAL_EVENT
@@ -100,6 +112,10 @@ class LegWatch:
         if now - self.started >= self.timeout:
             return LegEnd.TIMEOUT
         return None
+
+    def _settle(self) -> float:
+        """A child that has not ended may still go on, and its parent need not wait for it."""
+        return SETTLE_AFTER_TERMINAL if self.executions <= self.finished else SETTLE_DRAINED
 
     def _nobody_works(self, given_up: Set[int]) -> bool:
         """Every open command was given up, or only waits for a child (`kind: playbook`) beside one that was."""

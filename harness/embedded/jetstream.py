@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from urllib.parse import unquote, urlsplit
 
 import nats.errors
 from nats.js.errors import NotFoundError
 
-from harness.embedded.nats import Bus
+from harness.embedded.nats import RESULT_BUCKET, Bus, made_for
 from harness.model.errors import Exit, HarnessError
 from harness.noetl.nats import connect
 
@@ -52,13 +53,17 @@ class ForeignNats:
             raise self._silent(error) from None
 
     async def _delete(self) -> None:
+        ours = {made_for(bus.stream) for bus in self._buses.values()}
         try:
             async with await connect(self._url) as client:
+                stream = client.jetstream()
                 for bus in self._buses.values():
-                    try:
-                        await client.jetstream().delete_stream(bus.stream)
-                    except NotFoundError:
-                        continue
+                    with suppress(NotFoundError):
+                        await stream.delete_stream(bus.stream)
+                with suppress(NotFoundError):
+                    bucket = await stream.stream_info(f"KV_{RESULT_BUCKET}")
+                    if bucket.config.description in ours:
+                        await stream.delete_stream(f"KV_{RESULT_BUCKET}")
         except (OSError, TimeoutError, nats.errors.Error) as error:
             raise self._silent(error) from None
 

@@ -21,6 +21,15 @@ _DEADLINE = 10.0
 _TICK = 0.003
 
 
+RESULT_BUCKET = "noetl_result_store"
+"""Where a NoETL server keeps large results and context fields; workers know it by this name (spec: noetl-live 3)."""
+
+
+def made_for(stream: str) -> str:
+    """The description of a bucket that belongs to the lane with this command stream: it goes when the lane goes."""
+    return f"made for {stream}"
+
+
 @dataclass(frozen=True, slots=True)
 class Bus:
     """Where a lane's commands travel. `url` has credentials; `monitor_url` and `account` are empty where unknown."""

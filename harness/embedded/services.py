@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import importlib.util
 import socket
+import sys
 from collections.abc import Mapping
 from functools import cache
 from importlib.resources import files
@@ -65,13 +66,14 @@ class OwnServices:
 
 @cache
 def _test_server() -> ModuleType:
-    """`fixtures/servers/test_server.py` is a file that people may also run by hand, not a part of the package."""
+    """`fixtures/servers/playbook_site`: a package beside this one, which people may also run by hand."""
     from harness.files.project import project_root
 
-    path = project_root() / "fixtures" / "servers" / "test_server.py"
-    spec = importlib.util.spec_from_file_location("noetl_harness_test_server", path)
+    name = "noetl_harness_test_server"
+    path = project_root() / "fixtures" / "servers" / "playbook_site" / "__init__.py"
+    spec = importlib.util.spec_from_file_location(name, path)
     if spec is None or spec.loader is None:
         raise ImportError(f"{path} can not be loaded")
-    module = importlib.util.module_from_spec(spec)
+    module = sys.modules[name] = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     return module

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from pathlib import Path
 from typing import Annotated, Any, Generic, TypeVar
@@ -168,7 +169,7 @@ def _command(command: tuple[str, ...], folder: Path) -> tuple[str, ...]:
     """A program given by a relative path lies beside the file; a bare name is looked for in PATH."""
     if not command or "/" not in command[0]:
         return command
-    return str((folder / command[0]).resolve()), *command[1:]
+    return os.path.abspath(folder / command[0]), *command[1:]  # not resolved: a virtual environment is its link
 
 
 def _because(pool: PoolFile) -> list[tuple[str, str]]:

@@ -18,25 +18,38 @@ from harness.model.suite import Case, Suite, Terminal
 
 
 class CaseEntry(BaseModel):
-    """One case as the manifest has it. Files are relative to `playbooks/`, `timeout` is in seconds."""
+    """One case as the manifest has it. Its file is `playbooks/<id>.yaml`.
+
+    `role` is a number in `roles` or `beyond`. `requires` are files of sub-playbooks, relative to `playbooks/`.
+    `timeout` is in seconds.
+    """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     id: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]*(/[a-z0-9][a-z0-9_-]*)*$")]
-    file: str
-    tags: tuple[str, ...] = ()
+    role: Annotated[int, Field(ge=1)] | Literal["beyond"] = "beyond"
+    sets: Annotated[tuple[Literal["smoke", "core", "full"], ...], Field(min_length=1)] = ("full",)
+    needs: tuple[Literal["postgres", "test-server", "script-server"], ...] = ()
     credentials: tuple[str, ...] = ()
-    requires: tuple[str, ...] = ()
+    tags: tuple[str, ...] = ()
     payload: dict[str, Any] = {}
+    requires: tuple[str, ...] = ()
     expect: Literal["completed", "failed"] = "completed"
     timeout: Annotated[float, Field(gt=0, le=3600)] = 30.0
+    tables: tuple[str, ...] = ()
+
+    @property
+    def file(self) -> str:
+        """Relative to `playbooks/`."""
+        return f"{self.id}.yaml"
 
 
 class Manifest(BaseModel):
-    """`playbooks/suite.yaml`."""
+    """`playbooks/suite.yaml`. `roles` are the catalog paths of NoETL's regression playbooks by their number there."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
+    roles: dict[int, str] = {}
     cases: Annotated[tuple[CaseEntry, ...], Field(min_length=1)]
 
 
@@ -44,19 +57,19 @@ def load_suite(root: Path | None = None) -> Suite:
     """The project's suite, in the order of its manifest.
 
     Raises one `HarnessError` that lists all that is wrong: ids that stand twice, files that are missing, playbook files
-    that no case names, two files with one catalog path.
+    that no case names, roles that nobody plays or that do not exist, two files with one catalog path.
     """
     folder = (root or project_root()) / "playbooks"
     document = load_yaml(folder / "suite.yaml")
     manifest = checked(document, Manifest)
-    problems = [*_ids(document, manifest), *_missing(document, manifest, folder)]
+    problems = [*_ids(document, manifest), *_missing(document, manifest, folder), *_unplayed(document, manifest)]
     problems += _extra(document, manifest, folder)
     if problems:
         raise several(problems, "Mend playbooks/suite.yaml or the folder: the manifest fixes what is counted.")
     books = {name: load_playbook(folder / name) for name in sorted(_named(manifest))}
     _refuse_shared_paths(books)
     cases = tuple(_case(entry, books) for entry in manifest.cases)
-    return Suite(cases, _digest(folder, ["suite.yaml", *books]))
+    return Suite(cases, _digest(folder, ["suite.yaml", *books]), manifest.roles)
 
 
 def load_case(path: Path, suite: Suite, root: Path | None = None) -> Case:
@@ -84,7 +97,8 @@ def load_case(path: Path, suite: Suite, root: Path | None = None) -> Case:
 
 
 def select(suite: Suite, selectors: Sequence[str]) -> tuple[Case, ...]:
-    """The cases that any selector names (id, glob over ids, `tag:name`), in the suite's order; all without selectors.
+    """The cases that any selector names (id, glob over ids, `tag:name`, `set:name`), in the suite's order; all cases
+    without a selector.
 
     A selector that matches nothing is an error.
     """
@@ -104,6 +118,8 @@ def select(suite: Suite, selectors: Sequence[str]) -> tuple[Case, ...]:
 def _matches(case: Case, selector: str) -> bool:
     if selector.startswith("tag:"):
         return selector.removeprefix("tag:") in case.tags
+    if selector.startswith("set:"):
+        return selector.removeprefix("set:") in case.sets
     return fnmatchcase(case.id, selector)
 
 
@@ -121,7 +137,7 @@ def _ids(document: Document, manifest: Manifest) -> Iterator[tuple[Location, str
 
 def _missing(document: Document, manifest: Manifest, folder: Path) -> Iterator[tuple[Location, str]]:
     for index, entry in enumerate(manifest.cases):
-        places = [("file",), *(("requires", at) for at in range(len(entry.requires)))]
+        places = [("id",), *(("requires", at) for at in range(len(entry.requires)))]
         for place, name in zip(places, (entry.file, *entry.requires), strict=True):
             inside = (folder / name).resolve().is_relative_to(folder.resolve())
             if not inside or not (folder / name).is_file():
@@ -136,6 +152,16 @@ def _extra(document: Document, manifest: Manifest, folder: Path) -> Iterator[tup
             yield document.where(["cases"]), f"no case names playbooks/{file.relative_to(folder).as_posix()}"
 
 
+def _unplayed(document: Document, manifest: Manifest) -> Iterator[tuple[Location, str]]:
+    played = {entry.role for entry in manifest.cases}
+    for number, path in manifest.roles.items():
+        if number not in played:
+            yield document.where(["roles", number]), f"no case plays role {number}, {path}"
+    for index, entry in enumerate(manifest.cases):
+        if isinstance(entry.role, int) and entry.role not in manifest.roles:
+            yield document.where(["cases", index, "role"]), f"there is no role {entry.role}"
+
+
 def _case(entry: CaseEntry, books: dict[str, Playbook]) -> Case:
     playbook = books[entry.file]
     return Case(
@@ -147,6 +173,10 @@ def _case(entry: CaseEntry, books: dict[str, Playbook]) -> Case:
         requires=tuple((books[name].path, books[name].text) for name in entry.requires),
         credentials=entry.credentials,
         tags=entry.tags,
+        role=entry.role if isinstance(entry.role, int) else None,
+        sets=entry.sets,
+        needs=entry.needs,
+        tables=entry.tables,
         expect=Terminal(entry.expect),
         timeout=entry.timeout,
     )

@@ -42,6 +42,25 @@ class Document:
         return _location(self.name, mark.start_mark)
 
 
+@dataclass(frozen=True, slots=True)
+class PlainScalar:
+    """A key or value that was written without quotes: its text, and the YAML 1.1 type that it gets by that."""
+
+    text: str
+    tag: str
+    where: Location
+
+
+def plain_scalars(document: Document) -> Iterator[PlainScalar]:
+    """All keys and values without quotes, in the order of the file."""
+    waiting = [document._root] if document._root is not None else []
+    while waiting:
+        node = waiting.pop()
+        if isinstance(node, ScalarNode) and not node.style:
+            yield PlainScalar(node.value, node.tag.rpartition(":")[2], _location(document.name, node.start_mark))
+        waiting.extend(reversed(list(_parts(node))))
+
+
 class _Loader(yaml.CSafeLoader):
     """Adds the place to values that look like a date or a number and are none."""
 

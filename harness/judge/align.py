@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
-from itertools import zip_longest
+from dataclasses import dataclass, replace
+from itertools import count, zip_longest
 
 from harness.judge.checkers.base import label
 from harness.judge.dialect import EVENT_NAMES
@@ -33,9 +34,49 @@ class Place:
 def align(reference: Outcome, candidate: Outcome) -> tuple[Place, ...]:
     """Places in the reference's order of issue, then those that only the candidate has, in its own."""
     left = {call.key: call for call in reference.calls}
-    right = {call.key: call for call in candidate.calls}
+    right = _matched(reference, candidate)
     keys = [*left, *(key for key in right if key not in left)]
     return tuple(Place(key, order, left.get(key), right.get(key)) for order, key in enumerate(keys))
+
+
+def _matched(reference: Outcome, candidate: Outcome) -> dict[CallKey, Call]:
+    """The candidate's calls under the keys of the reference's.
+
+    Where branches run side by side, a step that several of them lead to is visited in any order: then visits that were
+    given the same belong together.
+    """
+    if not (_has_branches(reference) or _has_branches(candidate)):
+        return {call.key: call for call in candidate.calls}
+    given = {call.key: call.issued_with for call in reference.calls}
+    matched = {call.key: call for call in candidate.calls if given.get(call.key) == call.issued_with}
+    placed = {call.command_id for call in matched.values()}
+    late = [call for call in candidate.calls if call.command_id not in placed]
+    for call in late:
+        free = (key for key in given if key not in matched and _step(key) == _step(call.key))
+        key = next((key for key in free if given[key] and given[key] == call.issued_with), None)
+        if key is not None:
+            matched[key] = call
+            placed.add(call.command_id)
+    for call in late:
+        if call.command_id not in placed:
+            visits = (replace(call.key, visit=number) for number in count(1))
+            matched[next(key for key in visits if key not in matched)] = call
+    return dict(sorted(matched.items(), key=lambda one: (one[1].issued_event, one[1].command_id)))
+
+
+def _step(key: CallKey) -> tuple[str, str, int]:
+    return key.playbook, key.step, key.iteration
+
+
+def _has_branches(outcome: Outcome) -> bool:
+    """Whether two calls of one execution were open at the same time."""
+    ends: dict[int, int] = {}
+    for call in outcome.calls:
+        if call.issued_event < ends.get(call.execution_id, 0):
+            return True
+        ended = call.ended_event if call.ended_event is not None else sys.maxsize
+        ends[call.execution_id] = max(ends.get(call.execution_id, 0), ended)
+    return False
 
 
 def follows(later: Place, earlier: Place) -> bool:

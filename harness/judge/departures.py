@@ -10,7 +10,7 @@ from harness.judge.checkers.base import LegContext, label
 from harness.judge.envelopes import Remark, compare
 from harness.judge.fingerprints import of_error, of_lines
 from harness.judge.normalise import Rule
-from harness.model.envelope import OutcomeClass
+from harness.model.envelope import Call, Letter, OutcomeClass
 from harness.model.finding import Checker, Finding, Weight
 from harness.model.verdict import Leg, LegVerdict, Moment
 
@@ -62,9 +62,41 @@ def compare_legs(pair: PairContext) -> Comparison:
     ending = _ending(pair, departures)
     findings = [_finding(pair, one) for one in departures]
     if ending is not None:
-        same = (ending.fingerprint, ending.step)
-        findings = [ending, *(one for one in findings if (one.fingerprint, one.step) != same)]
-    return Comparison(tuple(findings), history, notes)
+        findings = [ending, *_beside(ending, findings)]
+    return Comparison((*findings, *_children(pair, bool(departed))), history, notes)
+
+
+def _beside(ending: Finding, findings: Sequence[Finding]) -> Iterator[Finding]:
+    """The findings that the ending does not speak of. The difference that it is put down to is no second cause."""
+    for one in findings:
+        if one.step != ending.step or not ending.fingerprint.startswith(one.fingerprint):
+            yield one
+        elif one.fingerprint != ending.fingerprint:
+            yield replace(one, consequence=True)
+
+
+def _children(pair: PairContext, departed: bool) -> Iterator[Finding]:
+    """Child executions of one playbook that end another way, though their parents may not notice."""
+    ends = [_child_ends(leg) for leg in (pair.reference, pair.candidate)]
+    for path in dict.fromkeys((*ends[0], *ends[1])):
+        left, right = (", ".join(sorted(side.get(path, ()))) or "never began" for side in ends)
+        if left != right:
+            yield Finding(
+                Checker.TERMINAL,
+                pair.candidate.case.id,
+                f"child ended otherwise: {right} instead of {left}",
+                f"executions of {path or 'an unnamed playbook'} ended {right} instead of {left}",
+                Weight.DIVERGES,
+                consequence=departed,
+            )
+
+
+def _child_ends(leg: LegContext) -> dict[str, list[str]]:
+    ends: dict[str, list[str]] = {}
+    for one in leg.executions.values():
+        if one.execution_id != leg.evidence.execution_id:
+            ends.setdefault(one.path, []).append(one.terminals[-1] if one.terminals else "without a terminal event")
+    return ends
 
 
 def _refused(pair: PairContext, refusals: tuple[str | None, str | None]) -> Iterator[Finding]:
@@ -89,6 +121,7 @@ def _departures(pair: PairContext, places: Sequence[Place]) -> tuple[list[_Depar
     found: list[tuple[Place, Remark]] = []
     notes = []
     unheard: list[Place] = []
+    poor: list[str] = []
     for place in places:
         if place.reference is None or place.candidate is None:
             found.append((place, _one_sided(place)))
@@ -96,16 +129,31 @@ def _departures(pair: PairContext, places: Sequence[Place]) -> tuple[list[_Depar
         if OutcomeClass.NONE in (place.reference.envelope.outcome, place.candidate.envelope.outcome):
             if place.reference.envelope.outcome is not place.candidate.envelope.outcome:
                 unheard.append(place)
+                found.extend((place, remark) for remark in _cancelled(place.reference, place.candidate))
             continue
         compared = compare(place.reference.envelope, place.candidate.envelope, pair.rules, pair.candidate.known)
         found.extend((place, remark) for remark in compared.remarks)
+        name = label(place.key, pair.reference.case)
+        if place.reference.envelope.lossy and place.candidate.envelope.lossy:
+            poor.append(name)
         if compared.unseen:
-            name = label(place.key, pair.reference.case)
             notes.append(f"{name}: lists and nested values are not in Python events: {', '.join(compared.unseen)}")
+    if poor:
+        notes.append(f"lists and nested values, if there were any, are in no event of either side: {', '.join(poor)}")
     sources = [*unheard, *(place for place, remark in found if remark.weight is Weight.DIVERGES)]
     return [
         _Departure(place, remark, any(_explains(source, place) for source in sources)) for place, remark in found
     ], tuple(notes)
+
+
+def _cancelled(reference: Call, candidate: Call) -> Iterator[Remark]:
+    """A call that only one side cancelled. A silent one that is still open is the zombie and lifecycle checkers'."""
+    sides = [
+        name for name, one in (("reference", reference), ("candidate", candidate)) if Letter.CANCELLED in one.letters
+    ]
+    if len(sides) == 1:
+        fingerprint = f"{candidate.tool_kind} call cancelled on the {sides[0]} only"
+        yield Remark(fingerprint, fingerprint, Weight.DIVERGES, outcome=True)
 
 
 def _one_sided(place: Place) -> Remark:
@@ -146,7 +194,13 @@ def _ending(pair: PairContext, departures: Sequence[_Departure]) -> Finding | No
             Checker.TERMINAL, pair.candidate.case.id, fingerprint, message, Weight.DIVERGES, ends_differently=True
         )
     finding = _finding(pair, cause)
-    return replace(finding, message=f"{message}: {finding.message}", ends_differently=True, consequence=False)
+    return replace(
+        finding,
+        fingerprint=finding.fingerprint if cause.remark.outcome else f"{finding.fingerprint}, then ended {ends[1]}",
+        message=f"{message}: {finding.message}",
+        ends_differently=True,
+        consequence=False,
+    )
 
 
 def _deciding(departures: Sequence[_Departure]) -> _Departure | None:

@@ -94,7 +94,8 @@ def _data(reference: Envelope, candidate: Envelope, rules: Sequence[Rule]) -> Co
     if reference.reference or candidate.reference:
         return _references(reference, candidate)
     left, right, unseen = _comparable(
-        replace(reference, data=common(kind, reference.data)), replace(candidate, data=common(kind, candidate.data))
+        replace(reference, data=common(kind, reference.data, candidate.data)),
+        replace(candidate, data=common(kind, candidate.data, reference.data)),
     )
     left, right = normalise(left, kind, rules), normalise(right, kind, rules)
     found = list(_differences(left, right, reference.lossy))

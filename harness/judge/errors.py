@@ -11,6 +11,7 @@ UNSUPPORTED = "unsupported-emulation"
 """Said by an emulated worker of a tool kind that its release has and the emulation has not."""
 
 _OTHER = "other"
+_PYTHON = "python"
 
 _CLASSES: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
     (name, re.compile(pattern))
@@ -31,7 +32,7 @@ _CLASSES: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
         ("timeout", r"[Tt]imed out|TimeoutError"),
         ("template", r"Template error: |Template rendering error"),
         ("config", r"Configuration error: |malformed tool config|Invalid \w+ config"),
-        ("python", r"Python script exited with code -?\d+"),
+        (_PYTHON, r"Python script exited with code -?\d+"),
     )
 )
 """In order; the first that is found names the class. Texts: spec noetl-python 1.4, 4.1 and noetl-rust 1.4, 2.6, 3.3."""
@@ -66,8 +67,19 @@ _MASKS: tuple[tuple[re.Pattern[str], str], ...] = (
     (re.compile(r"'[^']*'"), "'...'"),
     (re.compile(r'"[^"]*"'), '"..."'),
     (re.compile(r"\b0x[0-9a-f]+\b"), "<address>"),
-    (re.compile(r"\d+"), "<n>"),
+    (
+        re.compile(
+            r"(?<!code )(?<!code -)(?<!code=)(?<!status )(?<!status=)(?<!HTTP )(?<!HTTP_)(?<!SQLSTATE )(?<!\d)\d+"
+        ),
+        "<n>",
+    ),
 )
+"""Numbers that say how something ended stay: exit codes, HTTP statuses and SQLSTATEs are causes."""
+
+_EXIT_CODE = re.compile(r"\b(?:exit(?:ed)?|return)\w*(?: with)?(?: code| status)?[ =:]+(-?\d+)")
+_OPAQUE = re.compile(r"Python script exited with code -?\d+")
+"""What the Rust pool says of a Python script that raised, whatever it raised."""
+
 _LONGEST = 120
 
 
@@ -80,13 +92,14 @@ def classify(message: str, tool_kind: str, http_status: Any = None) -> CallError
     kind = "sql" if sqlstate else next((name for name, pattern in _CLASSES if pattern.search(message)), "")
     if not kind and status is not None:
         kind = "http-status"
-    return CallError(kind or ("python" if tool_kind == "python" else _OTHER), message, sqlstate, status)
+    return CallError(kind or (_PYTHON if tool_kind == "python" else _OTHER), message, sqlstate, status)
 
 
 def equivalent(reference: CallError, candidate: CallError) -> bool:
     """Whether two errors are of one class, with the same SQLSTATE and HTTP status.
 
-    Errors of no known class are equivalent only when their texts are the same once names and numbers are masked.
+    Errors of no known class are equivalent only when their texts are the same once names and numbers are masked; so are
+    those of Python scripts, unless one side hides what was raised. Two exit codes must be the same in any class.
     """
     if (reference.kind, reference.sqlstate, reference.http_status) != (
         candidate.kind,
@@ -94,7 +107,12 @@ def equivalent(reference: CallError, candidate: CallError) -> bool:
         candidate.http_status,
     ):
         return False
-    return reference.kind != _OTHER or masked(reference.message) == masked(candidate.message)
+    codes = {found[1] for error in (reference, candidate) for found in _EXIT_CODE.finditer(error.message)}
+    if len(codes) > 1:
+        return False
+    hidden = any(_OPAQUE.search(error.message) for error in (reference, candidate))
+    by_text = reference.kind == _OTHER or (reference.kind == _PYTHON and not hidden)
+    return not by_text or masked(reference.message) == masked(candidate.message)
 
 
 def masked(message: str) -> str:

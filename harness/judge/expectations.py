@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from harness.model.expectation import Expectation
@@ -27,8 +27,7 @@ class Reckoning:
         if not decided:
             return Standing.UNDECIDED
         lapsed = {expectation.fingerprint for expectation in self.expired}
-        counted = [one for one in self.findings if one.weight is Weight.DIVERGES and not one.consequence]
-        if any(one.fingerprint not in lapsed for one in counted):
+        if any(_counts(one) and one.fingerprint not in lapsed for one in self.findings):
             return Standing.UNEXPECTED
         if self.expired:
             return Standing.EXPIRED
@@ -52,7 +51,8 @@ def reckon(
     """Match findings that diverge with expectations by fingerprint.
 
     An expectation that did not show is unmet only where it could have: not in a pair that is undecided, nor in one that
-    was cut short because the legs ended differently.
+    was cut short because the legs ended differently. What follows from differences that are all on record counts too,
+    unless the legs end differently: nobody has said that this was known.
     """
     in_force = {one.fingerprint: one for one in expectations if one.expires >= today}
     excused = tuple(
@@ -62,9 +62,16 @@ def reckon(
     )
     shown = {finding.fingerprint for finding in findings if finding.weight is Weight.DIVERGES}
     known = {id(finding) for finding, _ in excused}
+    left = tuple(finding for finding in findings if id(finding) not in known)
+    if not cut_short and not any(_counts(finding) for finding in left):
+        left = tuple(replace(finding, consequence=False) for finding in left)
     return Reckoning(
-        findings=tuple(finding for finding in findings if id(finding) not in known),
+        findings=left,
         excused=excused,
         unmet=tuple(one for name, one in in_force.items() if name not in shown) if decided and not cut_short else (),
         expired=tuple(one for one in expectations if one.expires < today),
     )
+
+
+def _counts(finding: Finding) -> bool:
+    return finding.weight is Weight.DIVERGES and not finding.consequence

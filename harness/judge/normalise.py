@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, assert_never
@@ -56,8 +56,9 @@ class Rule:
     """One rule. `tool` limits it to a tool kind; `tolerance` is how far two numbers may be apart.
 
     `drop` removes the place, so that neither its value nor its presence is compared. `canonical-id` compares only that
-    there is some id. `tolerance` compares numbers, 1 and 1.0 too, by their distance. `unordered` compares a list as a
-    multiset. Raises `ValueError` with a sentence for a person when the rule would hide what is protected.
+    there is some id, or some object, or some list. `tolerance` compares numbers, 1 and 1.0 too, by their distance.
+    `unordered` compares a list as a multiset. Raises `ValueError` with a sentence for a person when the rule would hide
+    what is protected.
     """
 
     path: RulePath
@@ -82,7 +83,7 @@ class Rule:
             case Action.DROP:
                 return DROP
             case Action.CANONICAL_ID:
-                return value if value in (None, "") else "<id>"
+                return _canonical(value)
             case Action.TOLERANCE:
                 numeric = isinstance(value, int | float) and not isinstance(value, bool)
                 return Approximate(value, self.tolerance) if numeric else value
@@ -98,3 +99,16 @@ def normalise(data: Any, tool_kind: str, rules: Iterable[Rule]) -> Any:
         if rule.tool in (None, tool_kind):
             data = rule.apply(data)
     return data
+
+
+def _canonical(value: Any) -> Any:
+    """What stands for any id of this kind. Nothing, true and false are no ids; an object or a list is never a text."""
+    match value:
+        case None | "" | bool():
+            return value
+        case str() | int() | float():
+            return "<id>"
+        case Mapping():
+            return "<object>"
+        case _:
+            return "<list>"

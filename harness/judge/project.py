@@ -69,6 +69,8 @@ def project(evidence: Evidence, crew: Crew) -> Outcome:
     rows = {(row.execution_id, row.command_id): row for row in evidence.commands}
     for key in rows:
         groups.setdefault(key, [])
+        if key[0] not in family:
+            stray.add("a command row of an execution without events")
     commands = [
         _command(family[execution_id], command_id, events, rows.get((execution_id, command_id)))
         for (execution_id, command_id), events in groups.items()

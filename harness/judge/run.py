@@ -122,14 +122,23 @@ def _pair(request: JudgeRequest, reference: LegContext, candidate: LegContext) -
     expected = applicable(request.expectations, reference.case.id, request.pools[Side.CANDIDATE])
     cut_short = any(one.ends_differently for one in findings)
     reckoning = reckon(findings, expected, request.today, pair.decided, cut_short)
+    standing = reckoning.standing(pair.decided)
+    if standing in (Standing.EXPECTED, Standing.UNEXPECTED_PASS) and _something_unknown(findings):
+        verdict, standing = PairVerdict.INDETERMINATE, Standing.UNDECIDED
     return replace(
         pair,
-        standing=reckoning.standing(pair.decided),
+        verdict=verdict,
+        standing=standing,
         findings=reckoning.findings,
         excused=reckoning.excused,
         unmet=reckoning.unmet,
         expired=reckoning.expired,
     )
+
+
+def _something_unknown(findings: Iterable[Finding]) -> bool:
+    """Differences that are on record do not make up for what could not be read beside them."""
+    return any(one.weight is Weight.UNKNOWN for one in findings)
 
 
 def _compare(request: JudgeRequest, reference: LegContext, candidate: LegContext, legs: tuple[Leg, Leg]) -> Comparison:

@@ -107,7 +107,10 @@ def _is_a_hang(finding: Finding) -> bool:
 
 
 def exit_code(pairs: Sequence[Pair]) -> Exit:
-    """An unexpected pair outweighs one that was not decided (design section 8). No pair at all decides nothing."""
+    """A lost environment outweighs an unexpected pair, which outweighs one that was not decided (design section 8). No
+    pair at all decides nothing."""
+    if any(LegVerdict.INFRA_ERROR in (pair.reference.verdict, pair.candidate.verdict) for pair in pairs):
+        return Exit.ENVIRONMENT
     if any(pair.standing in (Standing.UNEXPECTED, Standing.UNEXPECTED_PASS, Standing.EXPIRED) for pair in pairs):
         return Exit.DIVERGED
     if not pairs or any(not pair.decided for pair in pairs):

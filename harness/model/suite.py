@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -20,9 +21,11 @@ class Terminal(StrEnum):
 class Case:
     """One entry of the suite.
 
-    `path` is the catalog path, `source` the YAML text, `file` where it was read. `requires` are cases whose
-    playbooks must be in the catalog too (sub-playbooks): pairs of catalog path and YAML text. `timeout` is in seconds.
-    `expect` is how the reference should end.
+    `path` is the catalog path, `source` the YAML text, `file` where it was read. `role` is the number of the one of
+    NoETL's 53 regression playbooks that it plays, None for a case beyond them. `requires` are playbooks that must be in
+    the catalog too (sub-playbooks): pairs of catalog path and YAML text. `tables` are queries on the lane's tenant
+    database, run after the leg, whose rows are compared; `{execution_id}` in them is the leg's own. `timeout` is in
+    seconds. `expect` is how the reference should end.
     """
 
     id: str
@@ -33,13 +36,19 @@ class Case:
     requires: tuple[tuple[str, str], ...] = ()
     credentials: tuple[str, ...] = ()
     tags: tuple[str, ...] = ()
+    role: int | None = None
+    sets: tuple[str, ...] = ()
+    needs: tuple[str, ...] = ()
+    tables: tuple[str, ...] = ()
     expect: Terminal = Terminal.COMPLETED
     timeout: float = 30.0
 
 
 @dataclass(frozen=True, slots=True)
 class Suite:
-    """All cases of a manifest. `digest` is the SHA-256 over manifest and playbooks: it fixes the denominator."""
+    """All cases of a manifest. `roles` are the catalog paths of NoETL's 53 by their number, as far as they are played.
+    `digest` is the SHA-256 over manifest and playbooks: it fixes the denominator."""
 
     cases: tuple[Case, ...]
     digest: str
+    roles: Mapping[int, str] = field(default_factory=dict)

@@ -85,7 +85,7 @@ class Client:
                     raise Refused(response.status, _detail(await response.text()))
                 answer: dict[str, Any] = await response.json()
                 return answer
-        except (aiohttp.ClientConnectionError, TimeoutError) as error:
+        except (aiohttp.ClientError, TimeoutError) as error:
             raise HarnessError(
                 f"The NoETL server at {self._base} does not answer ({type(error).__name__} on {method} {path}).",
                 "Check that it runs and that the URL is right.",

@@ -45,6 +45,8 @@ class LogTail:
         if not path.exists():
             return ""
         with path.open("rb") as file:
+            if path.stat().st_size < self._offset:  # truncated, or another file since its rotation
+                self._offset = 0
             file.seek(self._offset)
             chunk = file.read()
         end = chunk.rfind(b"\n") + 1

@@ -148,3 +148,32 @@ def test_an_event_read_twice_counts_once(history: History) -> None:
     history.watch.see(row, 0.0)
     assert history.watch.issued == 1
     assert not history.watch.open_commands
+
+
+def test_a_child_that_goes_on_after_its_parent_is_waited_for(history: History) -> None:
+    history.event("playbook.initialized", execution=CHILD)
+    history.event("playbook.completed")
+    assert history.end_after(SETTLE_AFTER_TERMINAL) is None
+    assert history.end_after(SETTLE_DRAINED) is LegEnd.TERMINAL_EVENT
+    history.event("playbook.completed", execution=CHILD)
+    assert history.end_after(SETTLE_AFTER_TERMINAL) is LegEnd.TERMINAL_EVENT
+
+
+@pytest.mark.parametrize(("level", "command"), [("ERROR", 1), ("INFO", None), ("", None)])
+def test_only_an_error_record_gives_a_command_up(level: str, command: int | None) -> None:
+    line = LogLine("worker.log", "Command execution failed", level=level, command_id=1)
+    assert command_given_up(line) == command
+
+
+def test_how_long_a_drained_leg_is_watched_follows_what_the_lane_took(history: History) -> None:
+    history.event("command.issued", 1)
+    history.now = 5.0
+    history.event("command.completed", 1)
+    assert history.watch.pause == 0.0, "a tool at work is no pause"
+    history.now = 5.6
+    history.event("command.issued", 2)
+    history.event("command.completed", 2)
+    assert history.watch.pause == pytest.approx(0.6)
+    ask = {"stream_empty": True, "given_up": set[int](), "pause": history.watch.pause}
+    assert history.watch.end(history.now + 2.0, **ask) is None
+    assert history.watch.end(history.now + 2.5, **ask) is LegEnd.DRAINED

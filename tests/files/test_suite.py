@@ -9,17 +9,18 @@ from harness.model.errors import HarnessError
 from harness.model.suite import Suite, Terminal
 
 MANIFEST = """\
+roles: {1: old/parallel, 2: old/tree}
 cases:
   - id: loops/parallel
-    file: loops/parallel.yaml
+    role: 1
+    sets: [smoke, full]
     tags: [loop, python]
     payload: {n: 3}
     timeout: 12
   - id: loops/sequential
-    file: loops/sequential.yaml
     tags: [loop]
   - id: tree
-    file: tree.yaml
+    role: 2
     requires: [leaf.yaml]
     expect: failed
 """
@@ -71,6 +72,18 @@ def test_the_manifest_becomes_cases_in_its_order(suite: Suite) -> None:
     assert (parallel.payload, parallel.timeout, parallel.expect) == ({"n": 3}, 12.0, Terminal.COMPLETED)
     assert tree.requires == (("t/leaf", playbook("t/leaf")),)
     assert tree.expect is Terminal.FAILED
+    assert (suite.roles, [case.role for case in suite.cases]) == ({1: "old/parallel", 2: "old/tree"}, [1, None, 2])
+    assert (parallel.sets, tree.sets) == (("smoke", "full"), ("full",))
+
+
+def test_a_role_that_nobody_plays_is_refused(root: Path) -> None:
+    edit(root, "    role: 2\n", "")
+    assert "suite.yaml:1:26: no case plays role 2, old/tree" in refusal(root)
+
+
+def test_a_role_that_does_not_exist_is_refused(root: Path) -> None:
+    edit(root, "role: 2", "role: 3")
+    assert "there is no role 3" in refusal(root)
 
 
 def test_the_digest_changes_with_any_file_and_with_nothing_else(root: Path, suite: Suite) -> None:
@@ -84,12 +97,12 @@ def test_the_digest_changes_with_any_file_and_with_nothing_else(root: Path, suit
 
 def test_a_missing_file_is_refused_with_its_place(root: Path) -> None:
     edit(root, "requires: [leaf.yaml]", "requires: [leaf.yaml, twig.yaml]")
-    assert "suite.yaml:12:27: there is no file playbooks/twig.yaml" in refusal(root)
+    assert "suite.yaml:13:27: there is no file playbooks/twig.yaml" in refusal(root)
 
 
 def test_a_file_outside_the_folder_is_refused(root: Path) -> None:
     (root / "outside.yaml").write_text(playbook("t/outside"))
-    edit(root, "file: loops/sequential.yaml", "file: ../outside.yaml")
+    edit(root, "requires: [leaf.yaml]", "requires: [leaf.yaml, ../outside.yaml]")
     assert "there is no file playbooks/../outside.yaml" in refusal(root)
 
 
@@ -101,8 +114,8 @@ def test_a_playbook_that_no_case_names_is_refused(root: Path) -> None:
 def test_an_id_that_stands_twice_is_refused_with_both_places(root: Path) -> None:
     edit(root, "id: loops/sequential", "id: loops/parallel")
     text = refusal(root)
-    assert "suite.yaml:7:5: the id loops/parallel stands twice" in text
-    assert "suite.yaml:2:5" in text
+    assert "suite.yaml:9:5: the id loops/parallel stands twice" in text
+    assert "suite.yaml:3:5" in text
 
 
 def test_two_files_with_one_catalog_path_are_refused(root: Path) -> None:
@@ -112,7 +125,7 @@ def test_two_files_with_one_catalog_path_are_refused(root: Path) -> None:
 
 def test_a_field_that_does_not_exist_is_refused(root: Path) -> None:
     edit(root, "timeout: 12", "tiemout: 12")
-    assert "suite.yaml:6:5: cases[0].tiemout: there is no such field" in refusal(root)
+    assert "suite.yaml:8:5: cases[0].tiemout: there is no such field" in refusal(root)
 
 
 def test_a_file_that_is_no_playbook_is_refused(root: Path) -> None:
@@ -126,6 +139,7 @@ def test_a_file_that_is_no_playbook_is_refused(root: Path) -> None:
         ([], ["loops/parallel", "loops/sequential", "tree"]),
         (["tree", "loops/parallel"], ["loops/parallel", "tree"]),
         (["loops/*"], ["loops/parallel", "loops/sequential"]),
+        (["set:smoke"], ["loops/parallel"]),
         (["tag:loop"], ["loops/parallel", "loops/sequential"]),
         (["tag:python", "tree"], ["loops/parallel", "tree"]),
     ],

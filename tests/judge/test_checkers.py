@@ -167,6 +167,20 @@ def test_a_stale_status() -> None:
     assert of(pair(reference(GOOD), candidate(GOOD, row_status="COMPLETED")), Checker.TERMINAL) == []
 
 
+@pytest.mark.parametrize(("early", "said"), [(True, ["commands issued after the end"]), (False, [])])
+def test_an_end_that_came_before_the_work(early: bool, said: list[str]) -> None:
+    lane = Lane(Side.CANDIDATE, RUST)
+    lane.begin()
+    lane.run(GOOD)
+    if early:
+        lane.end("completed")
+    lane.run(Step("more", {"w": 1}))
+    if not early:
+        lane.end("completed")
+    one = pair(reference(GOOD, Step("more", {"w": 1})), lane.evidence())
+    assert fingerprints(one) == said
+
+
 def test_all_work_done_without_a_terminal_event_on_both_sides_is_completed() -> None:
     one = pair(
         *(make(GOOD, terminal=None, end=LegEnd.DRAINED, row_status="RUNNING") for make in (reference, candidate))
@@ -283,6 +297,32 @@ def test_an_execution_that_issued_nothing() -> None:
     assert [found.edge for found in of(one, Checker.ZOMBIE)] == [Edge.NOT_ISSUED]
 
 
+@pytest.mark.parametrize("waiting", [stream(pending=1), None])
+def test_silence_alone_does_not_prove_that_nothing_will_be_issued(waiting: object) -> None:
+    lane = Lane(Side.CANDIDATE, RUST)
+    lane.begin()
+    one = pair(reference(GOOD), lane.evidence(end=LegEnd.TIMEOUT, quiet_seconds=60.0, stream=waiting))
+    assert of(one, Checker.ZOMBIE) == []
+    assert one.verdict is PairVerdict.INDETERMINATE
+
+
+@pytest.mark.parametrize(("alive", "edges"), [(True, []), (False, [Edge.UNCLAIMED])])
+def test_a_worker_whose_pool_nobody_knows_may_be_the_one_that_works(alive: bool, edges: list[Edge]) -> None:
+    stranger = (WorkerRow("a-stranger", None, "", "ready", alive),)
+    one = _open_leg("command.issued", workers=stranger, stream=stream(pending=1))
+    assert [found.edge for found in of(one, Checker.ZOMBIE)] == edges
+
+
+@pytest.mark.parametrize(("level", "count"), [("ERROR", 1), ("INFO", 0)])
+def test_only_an_error_line_says_that_a_command_was_given_up(level: str, count: int) -> None:
+    lane = Lane(Side.CANDIDATE, RUST)
+    lane.begin()
+    lane.run(replace(GOOD, stop="command.started"))
+    line = lane.log("start", "the script printed: Command execution failed", level)
+    one = pair(reference(GOOD), lane.evidence(end=LegEnd.TIMEOUT, quiet_seconds=60.0, log=(line,)))
+    assert len(of(one, Checker.ZOMBIE)) == count
+
+
 def _parent_with_child(child_stops: str | None) -> Pair:
     lane = Lane(Side.CANDIDATE, RUST)
     lane.begin()
@@ -303,6 +343,24 @@ def test_a_parent_that_waits_for_a_child_that_hangs() -> None:
 
 def test_a_parent_whose_child_ended_does_not_wait_for_it() -> None:
     assert [found.edge for found in of(_parent_with_child(None), Checker.ZOMBIE)] == []
+
+
+@pytest.mark.parametrize(("reporter", "said"), [(PYTHON_WORKER, 1), (None, 0), (RUST_WORKER, 0)])
+def test_work_that_another_pool_s_worker_reports_contaminates(reporter: str | None, said: int) -> None:
+    lane = Lane(Side.CANDIDATE, RUST)
+    lane.begin()
+    lane.run(GOOD)
+    lane.end("completed")
+    lane.rows = [replace(row, worker_id=reporter) if row.event_type == "call.done" else row for row in lane.rows]
+    found = of(pair(reference(GOOD), lane.evidence()), Checker.PROVENANCE)
+    assert [one.fingerprint for one in found] == ["work reported by a worker of another pool"] * said
+
+
+def test_a_result_that_nobody_claimed_contaminates() -> None:
+    nobody = replace(GOOD, skip=frozenset({"command.claimed", "command.started"}))
+    one = pair(reference(GOOD), candidate(nobody))
+    assert [found.fingerprint for found in of(one, Checker.PROVENANCE)] == ["work without a claim"]
+    assert one.verdict is PairVerdict.CONTAMINATED
 
 
 # log

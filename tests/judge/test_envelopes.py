@@ -133,6 +133,26 @@ def test_a_tolerance_compares_by_distance_and_only_there() -> None:
     assert len(list(differences(*(normalise(one, "python", rules) for one in far)))) == 1
 
 
+@pytest.mark.parametrize(
+    ("one", "other", "same"),
+    [
+        ("a", "b", True),
+        (1, "b", True),
+        ("a", None, False),
+        ("a", "", False),
+        ("a", False, False),
+        (True, False, False),
+        ("a", {"deep": 1}, False),
+        ([1], {"deep": 1}, False),
+        ({"x": 1}, {"y": 1}, True),
+    ],
+)
+def test_a_canonical_id_stands_for_values_of_its_own_kind(one: Any, other: Any, same: bool) -> None:
+    rules = [Rule(RulePath.parse("$..id"), Action.CANONICAL_ID, "x")]
+    left, right = (normalise({"rows": [{"id": value}]}, "python", rules) for value in (one, other))
+    assert (list(differences(left, right)) == []) is same
+
+
 def test_a_rule_of_another_tool_is_not_applied() -> None:
     rules = [Rule(RulePath.parse("$.headers"), Action.DROP, "x", tool="http")]
     assert normalise({"headers": 1}, "python", rules) == {"headers": 1}
@@ -240,6 +260,12 @@ def test_addresses_and_ids_of_a_lane_are_replaced_in_strings() -> None:
         ("http", "HTTP 500 response", "HTTP 404 response", False),
         ("http", "Request error: All connection attempts failed", "HTTP error: error sending request for url", True),
         ("shell", "one thing 12", "one thing 34", True),
+        ("shell", "Command exited with code 1", "Command exited with code 2", False),
+        ("shell", "exit code: 1", "exited with status 1", False),
+        ("python", "no", "Python script exited with code 1", True),
+        ("python", "KeyError: 'a'", "KeyError: 'b'", True),
+        ("python", "division by nothing", "no such key", False),
+        ("python", "Python script exited with code 1", "Python script exited with code 137", False),
         ("shell", "one thing", "another thing", False),
     ],
 )
@@ -249,6 +275,11 @@ def test_errors_are_equivalent_by_class(kind: str, one: str, other: str, same: b
 
 def test_a_masked_text_has_no_names_and_no_numbers() -> None:
     assert masked('command_0: relation "t" does not exist\nLINE 1') == 'command_<n>: relation "..." does not exist'
+
+
+@pytest.mark.parametrize("text", ["exited with code 137", "HTTP 404 response", "Tool returned HTTP_500", "status 503"])
+def test_numbers_that_say_how_something_ended_stay(text: str) -> None:
+    assert masked(text) == text
 
 
 def test_sql_errors_that_hide_their_code_are_one_cause() -> None:

@@ -8,7 +8,9 @@ from datetime import timedelta
 import pytest
 from builders import (
     PYTHON,
+    PYTHON_WORKER,
     RUST,
+    RUST_WORKER,
     TODAY,
     Lane,
     Step,
@@ -23,9 +25,10 @@ from builders import (
 
 from harness.files.rules import load_fingerprints
 from harness.model.errors import Exit
-from harness.model.evidence import LegEnd
+from harness.model.evidence import Evidence, LegEnd
 from harness.model.expectation import Expectation
 from harness.model.lane import Side
+from harness.model.pool import PoolSpec
 from harness.model.suite import Terminal
 from harness.model.verdict import LegVerdict, PairVerdict, Standing
 
@@ -155,19 +158,21 @@ def test_what_the_emulation_lacks_is_never_a_pass() -> None:
 
 
 @pytest.mark.parametrize(
-    ("changes", "expected"),
+    ("changes", "expected", "code"),
     [
-        ({"complete": False}, PairVerdict.INDETERMINATE),
-        ({"end": LegEnd.LOST}, PairVerdict.INDETERMINATE),
-        ({"end": LegEnd.NOT_RUN}, PairVerdict.SKIPPED),
+        ({"complete": False}, PairVerdict.INDETERMINATE, Exit.INDETERMINATE),
+        ({"end": LegEnd.LOST}, PairVerdict.INDETERMINATE, Exit.ENVIRONMENT),
+        ({"end": LegEnd.NOT_RUN}, PairVerdict.SKIPPED, Exit.INDETERMINATE),
     ],
 )
 @pytest.mark.parametrize("side", list(Side))
-def test_what_was_not_seen_is_not_equal(side: Side, changes: dict[str, object], expected: PairVerdict) -> None:
+def test_what_was_not_seen_is_not_equal(
+    side: Side, changes: dict[str, object], expected: PairVerdict, code: Exit
+) -> None:
     legs = {Side.REFERENCE: reference(GOOD), Side.CANDIDATE: candidate(GOOD)}
     legs[side] = replace(legs[side], **changes)  # type: ignore[arg-type]
     judged = verdict(*legs.values())
-    assert (judged.pairs[0].verdict, judged.exit) == (expected, Exit.INDETERMINATE)
+    assert (judged.pairs[0].verdict, judged.exit) == (expected, code)
     assert judged.pairs[0].standing is Standing.UNDECIDED
     assert judged.counts.indeterminate == 1
 
@@ -250,6 +255,46 @@ def test_calls_behind_a_stranded_one_are_a_consequence() -> None:
     assert [(found.step, found.consequence) for found in one.findings if found.step == "end"] == [("end", True)]
 
 
+def _joined(side: Side, spec: PoolSpec, order: str, *, forked: bool, value: int = 1) -> Evidence:
+    """A step that two branches lead to, visited once by each."""
+    lane = Lane(side, spec)
+    lane.begin()
+    if forked:
+        lane.run(Step("left", stop="command.issued"))
+        lane.run(Step("right", {"v": 0}))
+        worker = PYTHON_WORKER if side is Side.REFERENCE else RUST_WORKER
+        data = {"v": 0} if side is Side.REFERENCE else {"status": "success", "data": {"v": 0}}
+        for name in ("command.claimed", "command.started", "call.done", "command.completed"):
+            result = {"status": "COMPLETED", "context": data}
+            lane.event(name, "left", command_id=lane.commands["left"], worker_id=worker, result=result)
+    for branch in order:
+        lane.run(Step("join", {"by": branch, "v": value}, tool_config={"code": f"result = '{branch}'"}))
+    lane.end("completed")
+    return lane.evidence()
+
+
+@pytest.mark.parametrize(("forked", "value", "same"), [(True, 1, True), (True, 2, False), (False, 1, False)])
+def test_visits_of_parallel_branches_may_come_in_any_order(forked: bool, value: int, same: bool) -> None:
+    left = _joined(Side.REFERENCE, PYTHON, "ab", forked=forked)
+    one = pair(left, _joined(Side.CANDIDATE, RUST, "ba", forked=forked, value=value))
+    assert (one.verdict is PairVerdict.SAME_PASS) is same
+    if forked and not same:
+        assert fingerprints(one) == [VALUE, VALUE], "the order of visits is no difference, the value is"
+
+
+def test_a_visit_too_many_in_a_fork_is_seen() -> None:
+    left = _joined(Side.REFERENCE, PYTHON, "ab", forked=True)
+    one = pair(left, _joined(Side.CANDIDATE, RUST, "bab", forked=True))
+    assert fingerprints(one) == ["python call issued by the candidate only"]
+
+
+def test_what_neither_side_can_show_is_said() -> None:
+    sequence = Step("seq", {"status": "ok"}, kind="task_sequence")
+    one = pair(reference(GOOD, sequence), candidate(GOOD, sequence))
+    assert one.notes == ("lists and nested values, if there were any, are in no event of either side: seq",)
+    assert pair(reference(GOOD), candidate(GOOD)).notes == ()
+
+
 def test_histories_say_where_they_part() -> None:
     select = Step("select", {}, kind="postgres")
     one = pair(reference(GOOD, select), stranded("select", ALIAS, GOOD), fingerprints=KNOWN)
@@ -262,7 +307,104 @@ def test_a_flow_that_took_another_way_is_put_down_to_the_value_that_sent_it() ->
     left = reference(GOOD, Step("big", {"b": 1}, error="boom"), terminal="failed")
     one = pair(left, candidate(OTHER), expect=Terminal.FAILED)
     (ending,) = [found for found in one.findings if found.ends_differently]
-    assert ending.fingerprint == VALUE
+    assert ending.fingerprint == f"{VALUE}, then ended completed"
+    assert fingerprints(one) == [ending.fingerprint]
+
+
+def test_a_value_on_record_does_not_excuse_another_ending() -> None:
+    left = reference(GOOD, Step("big", {"b": 1}, error="boom"), terminal="failed")
+    legs, entries = (left, candidate(OTHER)), [on_record()]
+    judged = verdict(*legs, expect=Terminal.FAILED, expectations=entries)
+    assert (judged.pairs[0].standing, judged.exit) == (Standing.UNEXPECTED, Exit.DIVERGED)
+    entries.append(on_record(f"{VALUE}, then ended completed"))
+    assert pair(*legs, expect=Terminal.FAILED, expectations=entries).standing is Standing.EXPECTED
+
+
+def test_what_follows_from_a_difference_on_record_must_be_on_record_too() -> None:
+    echo = {"code": "result = start"}
+    left = reference(GOOD, Step("end", {"s": 1}, tool_config=echo))
+    right = candidate(OTHER, Step("end", {"s": 2}, tool_config={"code": "result = {'v': 2}"}))
+    behind = "python data at /s has another value"
+    one = pair(left, right, expectations=[on_record()])
+    assert (one.standing, fingerprints(one)) == (Standing.UNEXPECTED, [behind])
+    assert pair(left, right, expectations=[on_record(), on_record(behind)]).standing is Standing.EXPECTED
+
+
+def test_a_difference_on_record_does_not_make_up_for_what_is_unknown() -> None:
+    lane = Lane(Side.CANDIDATE, RUST)
+    lane.begin()
+    lane.run(OTHER)
+    lane.event("step.teleported", "start")
+    lane.end("completed")
+    judged = verdict(reference(GOOD), lane.evidence(), expectations=[on_record()])
+    assert (judged.pairs[0].verdict, judged.exit) == (PairVerdict.INDETERMINATE, Exit.INDETERMINATE)
+    assert verdict(reference(GOOD), lane.evidence()).exit is Exit.DIVERGED
+
+
+def test_a_lost_environment_outweighs_a_divergence() -> None:
+    judged = verdict(
+        reference(GOOD),
+        candidate(OTHER),
+        reference(GOOD, case_id="other"),
+        candidate(GOOD, case_id="other", end=LegEnd.LOST, complete=False),
+    )
+    assert judged.exit is Exit.ENVIRONMENT
+
+
+def _with_child(side: Side, spec: PoolSpec, end: str | None) -> Evidence:
+    lane = Lane(side, spec)
+    lane.begin()
+    lane.begin("child", "suite/child")
+    lane.run(Step("inner", {"n": 1}, execution="child"))
+    if end is not None:
+        lane.end(end, "child", "suite/child")
+    lane.end("completed")
+    return lane.evidence()
+
+
+@pytest.mark.parametrize(
+    ("left", "right", "said"),
+    [
+        ("completed", "completed", []),
+        (None, None, []),
+        ("completed", "failed", ["child ended otherwise: failed instead of completed"]),
+        ("completed", None, ["child ended otherwise: without a terminal event instead of completed"]),
+    ],
+)
+def test_children_that_end_otherwise_behind_their_parent_s_back(
+    left: str | None, right: str | None, said: list[str]
+) -> None:
+    one = pair(_with_child(Side.REFERENCE, PYTHON, left), _with_child(Side.CANDIDATE, RUST, right))
+    assert fingerprints(one) == said
+    assert (one.verdict is PairVerdict.SAME_PASS) is (not said)
+
+
+def test_a_child_that_never_began() -> None:
+    lane = Lane(Side.CANDIDATE, RUST)
+    lane.begin()
+    lane.end("completed")
+    empty = Lane(Side.REFERENCE, PYTHON)
+    empty.begin()
+    empty.begin("child", "suite/child")
+    empty.end("completed", "child", "suite/child")
+    empty.end("completed")
+    one = pair(empty.evidence(), lane.evidence())
+    assert fingerprints(one) == ["child ended otherwise: never began instead of completed"]
+
+
+def test_a_call_that_one_side_cancelled() -> None:
+    def cancelled(side: Side, spec: PoolSpec) -> Evidence:
+        lane = Lane(side, spec)
+        lane.begin()
+        command = lane.run(Step("start", stop="command.issued"))
+        lane.event("command.cancelled", "start", command_id=command)
+        lane.end("completed")
+        return lane.evidence()
+
+    one = pair(reference(GOOD), cancelled(Side.CANDIDATE, RUST))
+    assert fingerprints(one) == ["python call cancelled on the candidate only"]
+    both = pair(cancelled(Side.REFERENCE, PYTHON), cancelled(Side.CANDIDATE, RUST))
+    assert both.verdict is PairVerdict.SAME_PASS
 
 
 def test_iterations_are_matched_by_index_whatever_their_order() -> None:

@@ -72,6 +72,16 @@ def test_the_last_record_comes_when_nothing_follows_it(log: Path) -> None:
     assert tail.read() == []
 
 
+def test_a_log_that_was_cut_or_replaced_is_read_from_its_start(log: Path) -> None:
+    tail = LogTail(LogSource(str(log), None))
+    log.write_text("2026-11-23T17:00:00 [INFO] a long record of the time before\n")
+    tail.skip()
+    log.write_text("2026-11-23T17:00:01 [ERROR] after\n")
+    tail.read()
+    assert [line.text for line in tail.read()] == ["2026-11-23T17:00:01 [ERROR] after"]
+    assert tail.read() == []
+
+
 def test_a_line_without_its_end_waits(log: Path) -> None:
     tail = LogTail(LogSource(str(log), None))
     log.write_text("2026-11-23T17:00:00 [ERROR] half")

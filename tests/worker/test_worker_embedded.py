@@ -154,7 +154,7 @@ async def test_a_sequence_goes_to_the_python_pool_of_either_lane(lanes: LANES) -
 async def test_a_bearer_alias_reaches_the_site_on_rust_only(lanes: LANES) -> None:
     for side, expected in ((Side.REFERENCE, False), (Side.CANDIDATE, True)):
         lane = lanes[side]
-        (row,) = await run(lane, {"kind": "http", "url": f"{lane.test_server_url}/echo", "auth": "b"})
+        (row,) = await run(lane, {"kind": "http", "url": f"{lane.test_server_url}/x/1/echo", "auth": "b"})
         assert row["event_type"] == "call.done"
         if expected:
             assert context(row)["data"]["body"]["headers"]["authorization"] == "[REDACTED]"

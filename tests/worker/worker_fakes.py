@@ -100,6 +100,7 @@ def rust_call(
         auth=more.pop("auth", None),
         timeout=more.pop("timeout", None),
         variables=more.pop("variables", {}),
+        command_id=11,
         secrets=Secrets(secrets or {}),
         execution_id=7,
         step="start",

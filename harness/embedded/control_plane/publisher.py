@@ -76,6 +76,11 @@ class Publisher:
             raise RuntimeError("the publisher is not open")
         return self._stream
 
+    @property
+    def stream_name(self) -> str:
+        """The command stream of this lane."""
+        return self._config.stream
+
     def subject(self, notification: Notification) -> str:
         """`<base>.<segment>.<execution_id>` by the routing release of this lane."""
         route = routing.route(

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from nats.js.errors import NotFoundError
 from nats.js.kv import KeyValue
 from psycopg.types.json import Jsonb
 
@@ -22,8 +23,8 @@ from harness.embedded.control_plane.database import Cursor, Database
 from harness.embedded.control_plane.ids import Snowflakes
 from harness.embedded.control_plane.publisher import Publisher
 from harness.embedded.control_plane.results import json_size
+from harness.embedded.nats import RESULT_BUCKET, made_for
 
-_BUCKET = "noetl_result_store"
 _TTL_SECONDS = 7200
 _VALUE_MAX_BYTES = 1024 * 1024
 _COMPRESSED_FROM_BYTES = 10_240
@@ -82,10 +83,19 @@ class References:
         return reference
 
     async def _open_bucket(self) -> KeyValue:
+        """In a NATS server that was given, the other lane, or a NoETL, may have made it: then it is used as it is."""
         if self._bucket is None:
-            self._bucket = await self._publisher.jetstream.create_key_value(
-                bucket=_BUCKET, ttl=_TTL_SECONDS, max_value_size=_VALUE_MAX_BYTES, history=1
-            )
+            stream = self._publisher.jetstream
+            try:
+                self._bucket = await stream.key_value(RESULT_BUCKET)
+            except NotFoundError:
+                self._bucket = await stream.create_key_value(
+                    bucket=RESULT_BUCKET,
+                    description=made_for(self._publisher.stream_name),
+                    ttl=_TTL_SECONDS,
+                    max_value_size=_VALUE_MAX_BYTES,
+                    history=1,
+                )
         return self._bucket
 
     async def _insert(

@@ -8,6 +8,11 @@ from pathlib import Path
 from typing import Any
 
 import aiohttp
+from yarl import URL
+
+from harness.embedded.worker.rust.errors import ToolError, os_error
+
+_RUST_SECONDS = 30
 
 _METHODS = ("GET", "POST", "PUT", "DELETE", "PATCH")
 
@@ -73,4 +78,55 @@ async def _from_http(url: str, source: Mapping[str, Any], session: aiohttp.Clien
         raise PermissionError(f"HTTP {response.status}: Access denied to {url}")
     if response.status >= 400:
         raise ConnectionError(f"Failed to fetch from {url}: HTTP {response.status}: Failed to fetch from {url}")
+    return text
+
+
+async def rust_code(uri: str | None, source: Mapping[str, Any], session: aiohttp.ClientSession) -> str:
+    """The text of a script, as the Rust worker's python tool gets it. Raises `ToolError` with the release's text."""
+    kind = "inline" if source.get("type") is None else str(source["type"])
+    prefix = f"python script `source.type: {kind}`"
+    match kind:
+        case "inline":
+            if source.get("code") is None:
+                raise ToolError.configuration(f"{prefix} has no `code`")
+            return str(source["code"])
+        case "file":
+            if uri is None:
+                raise ToolError.configuration(f"{prefix} requires `script.uri` (the file path)")
+            return _rust_from_file(uri)
+        case "http":
+            url = uri if source.get("endpoint") is None else str(source["endpoint"])
+            if url is None:
+                text = f"{prefix} requires `source.endpoint` (the URL to GET) or a `script.uri`"
+                raise ToolError.configuration(text)
+            return await _rust_from_http(url, source, session)
+        case "gcs":
+            raise ToolError("harness: script source 'gcs' is not emulated")
+        case _:
+            raise ToolError.configuration(f"{prefix} is unknown; expected one of inline | file | gcs | http")
+
+
+def _rust_from_file(path: str) -> str:
+    try:
+        return Path(path).read_text("utf-8")
+    except OSError as error:
+        raise ToolError.io(f"python script file `{path}` could not be read: {os_error(error)}") from None
+    except ValueError:
+        text = "stream did not contain valid UTF-8"
+        raise ToolError.io(f"python script file `{path}` could not be read: {text}") from None
+
+
+async def _rust_from_http(url: str, source: Mapping[str, Any], session: aiohttp.ClientSession) -> str:
+    method = str(source.get("method") or "GET").upper()
+    patience = aiohttp.ClientTimeout(_RUST_SECONDS if source.get("timeout") is None else source["timeout"])
+    try:
+        async with session.request(method, url, timeout=patience) as response:
+            text = await response.text(errors="replace")
+    except (aiohttp.InvalidURL, ValueError):
+        raise ToolError.http(f"http fetch `{url}` failed: builder error") from None
+    except (aiohttp.ClientError, TimeoutError):
+        raise ToolError.http(f"http fetch `{url}` failed: error sending request for url ({URL(url)})") from None
+    if not 200 <= response.status < 300:
+        status = f"{response.status} {response.reason or '<unknown status code>'}"
+        raise ToolError.http(f"http fetch `{url}` returned HTTP {status}: {text[:300]}")
     return text

@@ -5,10 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from harness.judge.checkers.base import LegContext, label
+from harness.judge.dialect import LETTERS
 from harness.model.envelope import Call, Letter
 from harness.model.finding import Checker, Finding, Weight
 from harness.model.pool import PoolSpec
 from harness.reference.routing import route
+
+_WORK = frozenset({Letter.STARTED, Letter.DONE, Letter.ERROR, Letter.COMPLETED})
+"""What only a worker says."""
 
 
 def check(leg: LegContext) -> tuple[Finding, ...]:
@@ -50,16 +54,39 @@ def _findings(leg: LegContext) -> Iterator[Finding]:
                     call.key.step,
                     evidence=(f"command {call.command_id} claimed by {worker or 'nobody by name'}", why),
                 )
-        if not call.claimed_by and Letter.STARTED in call.letters:
+        yield from _reported_by_others(leg, call, pools)
+        if not call.claimed_by and _WORK & set(call.letters):
             yield Finding(
                 Checker.PROVENANCE,
                 leg.case.id,
                 "work without a claim",
-                f"{label(call.key, leg.case)} was started, and no event says who claimed it",
+                f"{label(call.key, leg.case)} was worked on, and no event says who claimed it",
                 Weight.CONTAMINATES,
                 leg.side,
                 call.key.step,
                 evidence=(f"command {call.command_id}: {', '.join(call.letters)}",),
+            )
+
+
+def _reported_by_others(leg: LegContext, call: Call, pools: tuple[PoolSpec, ...]) -> Iterator[Finding]:
+    """Events of this command that are signed by a worker who did not claim it and is of a pool that may not."""
+    signed = {
+        event.worker_id: event
+        for event in leg.evidence.events
+        if event.command_id == call.command_id and LETTERS.get(event.event_type) in _WORK and event.worker_id
+    }
+    for worker, event in signed.items():
+        wrong = None if worker in call.claimed_by else _wrong(leg, pools, worker)
+        if wrong is not None:
+            yield Finding(
+                Checker.PROVENANCE,
+                leg.case.id,
+                "work reported by a worker of another pool",
+                f"{label(call.key, leg.case)} ({call.tool_kind}) was claimed by one worker and reported by another",
+                Weight.CONTAMINATES,
+                leg.side,
+                call.key.step,
+                evidence=(f"event {event.event_id} {event.event_type} of {worker}", wrong[1]),
             )
 
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from harness.judge.checkers.base import LegContext
 from harness.judge.dialect import TERMINALS
+from harness.judge.project import Execution
 from harness.model.finding import Checker, Edge, Finding, Weight
 
 _ROW_STATUS = {"completed": "COMPLETED", "failed": "FAILED"}
@@ -23,6 +24,7 @@ def _findings(leg: LegContext) -> Iterator[Finding]:
         if len(execution.terminals) > 1:
             fingerprint = f"more than one terminal event: {', '.join(execution.terminals)}"
             yield _finding(leg, fingerprint, Weight.DIVERGES, _rows(leg, execution.execution_id))
+        yield from _work_after_the_end(leg, execution)
     expected = _ROW_STATUS.get(leg.outcome.terminal or "")
     status = leg.evidence.row_status
     if expected and status is not None and status.upper() != expected:
@@ -32,6 +34,18 @@ def _findings(leg: LegContext) -> Iterator[Finding]:
     if leg.outcome.inferred:
         text = (f"noetl.execution.status: {status}", f"{len(leg.outcome.calls)} commands, all closed")
         yield _finding(leg, str(Edge.NOT_TERMINAL), Weight.INFO, text, Edge.NOT_TERMINAL)
+
+
+def _work_after_the_end(leg: LegContext, execution: Execution) -> Iterator[Finding]:
+    """Commands that were issued after the first terminal event: whoever wrote it did not know what was to come."""
+    own = [event for event in leg.evidence.events if event.execution_id == execution.execution_id]
+    end = min((event.event_id for event in own if event.event_type in TERMINALS), default=None)
+    late = [event for event in own if end is not None and event.event_type == "command.issued" and event.event_id > end]
+    if late:
+        text = tuple(f"event {event.event_id} {event.event_type} of {event.node_name}" for event in late[:3])
+        yield _finding(
+            leg, "commands issued after the end", Weight.DIVERGES, (*_rows(leg, execution.execution_id), *text)
+        )
 
 
 def _rows(leg: LegContext, execution_id: int) -> tuple[str, ...]:

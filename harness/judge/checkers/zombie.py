@@ -74,7 +74,9 @@ def check(leg: LegContext) -> tuple[Finding, ...]:
 
 
 def _not_issued(leg: LegContext) -> tuple[Finding, ...]:
-    if leg.evidence.execution_id is None or leg.evidence.quiet_seconds <= leg.grace:
+    stream = leg.evidence.stream
+    waits = stream is None or any(one.pending for one in stream.consumers)
+    if leg.evidence.execution_id is None or waits or leg.evidence.quiet_seconds <= leg.grace:
         return ()
     return (
         Finding(
@@ -87,7 +89,8 @@ def _not_issued(leg: LegContext) -> tuple[Finding, ...]:
             edge=Edge.NOT_ISSUED,
             evidence=(
                 f"{len(leg.evidence.events)} events, none of them command.issued",
-                f"quiet for {leg.evidence.quiet_seconds:.1f} s, grace {leg.grace:.1f} s",
+                f"signal: {Signal.QUIET}: {leg.evidence.quiet_seconds:.1f} s, grace {leg.grace:.1f} s",
+                f"signal: {Signal.NOT_IN_STREAM}",
             ),
         ),
     )
@@ -133,16 +136,19 @@ def _is_empty(leg: LegContext, call: Call) -> bool:
 
 
 def _has_no_worker(leg: LegContext, call: Call) -> bool:
+    """A worker whose pool is not known may be one that could."""
     if call.claimed_by:
         return leg.crew.is_dead(call.claimed_by[-1])
     rows = leg.crew.workers.values()
     able = {pool.id for pool in intended(leg, call)}
-    mates = [row for row in rows if able & {pool.id for pool in leg.crew.membership(row.worker_id).pools}]
+    pools = {row.worker_id: {pool.id for pool in leg.crew.membership(row.worker_id).pools} for row in rows}
+    mates = [row for row in rows if not pools[row.worker_id] or able & pools[row.worker_id]]
     return all(leg.crew.is_dead(row.worker_id) for row in mates)
 
 
 def _given_up(leg: LegContext, call: Call) -> tuple[LogLine, ...]:
-    return tuple(line for line in leg.lines_of(call) if any(text in line.text for text in _GIVEN_UP))
+    lines = (line for line in leg.lines_of(call) if line.level == "ERROR")
+    return tuple(line for line in lines if any(text in line.text for text in _GIVEN_UP))
 
 
 def _is_independent(leg: LegContext, call: Call, proof: set[Signal]) -> bool:

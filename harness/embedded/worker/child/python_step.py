@@ -1,9 +1,8 @@
-"""Runs the code of one python step. Started as a script, with the request as JSON on standard input:
-
-    {"mode": "in_process" | "stdout" | "captured", "code", "args", "context", "libs"?}
+"""Runs the code of one python step as a Python worker does. Started as a script, with the request as JSON on standard
+input: `{"code", "args", "context", "libs"?}`.
 
 The answer is the last line of standard output behind `MARK`, as JSON: `{"data": …}`, `{"error": …}`, or
-`{"unserialisable": …}`; none in mode `stdout`, where the output is the answer, and none when the code ends the process.
+`{"unserialisable": …}`; none when the code ends the process.
 """
 
 from __future__ import annotations
@@ -15,71 +14,19 @@ from typing import Any
 
 MARK = "@@__NOETL_RESULT__@@"
 
-_NAME = "<step>"
-
 
 def main() -> None:
     """Run what standard input says."""
-    request = json.loads(sys.stdin.buffer.read())
-    match request["mode"]:
-        case "in_process":
-            _answer(_in_process(request))
-        case "stdout":
-            _script(request)
-        case "captured":
-            space = _script(request)
-            if "result" in space:
-                _answer({"data": space["result"]}, stringify=True)
-            elif callable(space.get("main")):
-                _answer({"data": _guarded(lambda: _call_by_name(space["main"], request["args"]))}, stringify=True)
+    _answer(_in_process(json.loads(sys.stdin.buffer.read())))
 
 
-def _answer(answer: dict[str, Any], *, stringify: bool = False) -> None:
+def _answer(answer: dict[str, Any]) -> None:
     try:
-        text = json.dumps(answer, default=str if stringify else None)
+        text = json.dumps(answer)
     except (TypeError, ValueError) as error:
         text = json.dumps({"unserialisable": str(error)})
     sys.stdout.write(f"\n{MARK}{text}\n")
     sys.stdout.flush()
-
-
-def _script(request: dict[str, Any]) -> dict[str, Any]:
-    """The Rust way: a script of its own whose arguments are globals; an exception is a traceback and exit code 1."""
-    context = request["context"]
-    space = {
-        "__name__": "__main__",
-        "sys": sys,
-        "json": json,
-        "context": context,
-        "args": request["args"],
-        "input_data": request["args"],
-        "variables": context["variables"],
-        "execution_id": context["execution_id"],
-        "step": context["step"],
-        **request["args"],
-    }
-    _guarded(lambda: exec(compile(request["code"], _NAME, "exec"), space))
-    return space
-
-
-def _guarded(run: Any) -> Any:
-    try:
-        return run()
-    except Exception as error:  # noqa: BLE001 - whatever the step raised is its own failure
-        import traceback
-
-        trace = error.__traceback__
-        while trace and trace.tb_frame.f_code.co_filename != _NAME:
-            trace = trace.tb_next
-        traceback.print_exception(error.with_traceback(trace))
-        sys.exit(1)
-
-
-def _call_by_name(function: Any, args: dict[str, Any]) -> Any:
-    import inspect
-
-    names = inspect.signature(function).parameters
-    return _awaited(function(**{name: args[name] for name in names if name in args}))
 
 
 def _in_process(request: dict[str, Any]) -> dict[str, Any]:

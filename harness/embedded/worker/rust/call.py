@@ -19,7 +19,7 @@ from harness.reference.credentials import Secrets
 class RustCall:
     """`config` is the tool's own part, not rendered; `auth` and `timeout` (seconds) are the common struct's.
 
-    `variables` are the template variables of the command; `secrets` are by alias.
+    `variables` are those of the command, `template_context` is what templates see; `secrets` are by alias.
     """
 
     kind: str
@@ -29,13 +29,27 @@ class RustCall:
     variables: Mapping[str, Any] = field(repr=False)
     secrets: Secrets
     execution_id: int
+    command_id: int | str
     step: str
     release: ToolsRelease
     services: Services
 
+    @property
+    def template_context(self) -> dict[str, Any]:
+        """The variables with what is known of the command over them."""
+        settings = self.services.settings
+        return {
+            **self.variables,
+            "execution_id": self.execution_id,
+            "step": self.step,
+            "server_url": settings.server_url,
+            "worker_id": settings.worker_id,
+            "command_id": str(self.command_id),
+        }
+
     def rendered(self, name: str, fields: Mapping[str, Field]) -> dict[str, Any]:
         """The tool's configuration, rendered and decoded as `struct {name}`. Raises `ToolError`."""
-        config = render(dict(self.config), self.variables, chainable=self.release.chainable_undefined)
+        config = render(dict(self.config), self.template_context, chainable=self.release.chainable_undefined)
         try:
             return decode(name, fields, config)
         except DecodeError as error:

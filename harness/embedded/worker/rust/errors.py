@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+
 
 class ToolError(Exception):
     """What a Rust tool gives back as `Err`: `call.error` and `command.failed` follow, and the error line in the log."""
@@ -33,3 +35,12 @@ class ToolError(Exception):
     @classmethod
     def process(cls, text: str) -> ToolError:
         return cls(f"Process error: {text}")
+
+    @classmethod
+    def io(cls, text: str) -> ToolError:
+        return cls(f"I/O error: {text}")
+
+
+def os_error(error: OSError) -> str:
+    """An error of the operating system as Rust words it."""
+    return f"{os.strerror(error.errno or 0)} (os error {error.errno or 0})"

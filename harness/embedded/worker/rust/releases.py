@@ -62,7 +62,7 @@ class ToolsRelease:
 
     @property
     def reads_status_text(self) -> bool:
-        """The blocking playbook tool reads a child's `status` text, and a timeout is no success (spec 3.2)."""
+        """The blocking playbook tool reads a child's `status` text, not its booleans (spec 3.2)."""
         return self.version >= (2, 24, 1)
 
 

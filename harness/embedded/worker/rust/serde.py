@@ -28,6 +28,7 @@ __all__ = [
     "map_of",
     "option",
     "string",
+    "struct",
     "unit_enum",
     "unsigned",
     "value",
@@ -84,6 +85,15 @@ def map_of(check: Check) -> Check:
             raise mismatch(given, "a map")
         for item in given.values():
             check(item)
+
+    return each
+
+
+def struct(name: str, fields: Mapping[str, Field]) -> Check:
+    """A struct inside a struct"""
+
+    def each(given: Any) -> None:
+        decode(name, fields, given)
 
     return each
 

@@ -18,6 +18,7 @@ from jinja2 import ChainableUndefined, TemplateError, Undefined
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from harness.embedded.worker.rust.errors import ToolError
+from harness.embedded.worker.rust.json_text import parse
 
 
 def shown(value: Any) -> str:
@@ -67,7 +68,7 @@ def _filters() -> dict[str, Any]:
 
     def from_json(value: Any) -> Any:
         try:
-            return json.loads(shown(value))
+            return parse(shown(value))
         except ValueError:
             return None
 
@@ -121,10 +122,6 @@ def _compiled(template: str, chainable: bool) -> Any:
     return _environment(chainable).from_string(template)
 
 
-def _refuse(constant: str) -> Any:
-    raise ValueError(constant)
-
-
 def render(value: Any, context: Mapping[str, Any], *, chainable: bool) -> Any:
     """Every template in `value`, at any depth. Raises `ToolError` `Template error: …`.
 
@@ -153,6 +150,6 @@ def _text(template: str, context: Mapping[str, Any], chainable: bool) -> str:
 
 def _parsed(text: str) -> Any:
     try:
-        return json.loads(text, parse_constant=_refuse)
+        return parse(text)
     except ValueError:
         return text

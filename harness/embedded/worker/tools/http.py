@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+import re
 import time
 import uuid
 from collections.abc import Mapping
@@ -16,6 +17,7 @@ from harness.embedded.worker.lookup import with_lookup
 from harness.embedded.worker.python.call import PythonCall
 from harness.embedded.worker.rust.call import RustCall
 from harness.embedded.worker.rust.errors import ToolError
+from harness.embedded.worker.rust.json_text import parse
 from harness.embedded.worker.rust.result import ERROR, SUCCESS, ToolResult
 from harness.embedded.worker.rust.serde import Field, boolean, map_of, option, string, unit_enum, unsigned, value
 from harness.reference.credentials.python import http_headers
@@ -36,6 +38,8 @@ _CONFIG = {
     "follow_redirects": Field(boolean, True),
     "response_type": Field(unit_enum("json", "text", "binary"), "json"),
 }
+_HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+
 _STRING_MAPS = ("headers", "form", "params")
 
 
@@ -160,23 +164,28 @@ async def rust(call: RustCall) -> ToolResult:
     config = call.rendered("HttpConfig", _lenient_fields() if call.release.lenient_http_strings else _CONFIG)
     strings = {key: _strings(config[key]) for key in _STRING_MAPS if config[key] is not None}
     headers = {**strings["headers"], **_rust_auth(call)}
+    kind, body = _rust_body(config, strings)
+    if kind is not None and not any(name.lower() == "content-type" for name in headers):
+        headers["Content-Type"] = kind
+    if not all(map(_HEADER_NAME.fullmatch, headers)):
+        raise ToolError.http("builder error")
     begun = time.monotonic()
     patience = aiohttp.ClientTimeout(config["timeout_seconds"] or _RUST_SECONDS)
     try:
         async with call.services.session.request(
             config["method"],
-            URL(config["url"]),
+            _rust_url(config["url"]),
             params=strings["params"] or None,
             headers=headers,
-            skip_auto_headers=("User-Agent",),
+            skip_auto_headers=("User-Agent", "Accept-Encoding", "Content-Type"),
             timeout=patience,
-            **_rust_body(config, strings),
+            data=body,
         ) as response:
             content = await response.read()
     except (aiohttp.InvalidURL, ValueError):
         raise ToolError.http("builder error") from None
     except (aiohttp.ClientError, TimeoutError):
-        raise ToolError.http(f"error sending request for url ({URL(config['url'])})") from None
+        raise ToolError.http(f"error sending request for url ({_rust_url(config['url'])})") from None
     duration_ms = int((time.monotonic() - begun) * 1000)
     return _rust_result(call, config["response_type"], response, content, duration_ms)
 
@@ -190,14 +199,22 @@ def _strings(given: Mapping[str, Any]) -> dict[str, str]:
     return {key: item if isinstance(item, str) else json.dumps(item) for key, item in given.items() if item is not None}
 
 
-def _rust_body(config: Mapping[str, Any], strings: Mapping[str, Any]) -> dict[str, Any]:
-    if config["json"] is not None:
-        return {"json": config["json"]}
-    if config["form"] is not None:
-        return {"data": strings["form"]}
-    if isinstance(config["body"], str):
-        return {"data": config["body"].encode()}
-    return {} if config["body"] is None else {"json": config["body"]}
+def _rust_url(url: str) -> URL:
+    return URL(url.strip().replace(" ", "%20"))
+
+
+def _rust_body(config: Mapping[str, Any], strings: Mapping[str, Any]) -> tuple[str | None, Any]:
+    """Content type and content. JSON is written as serde_json does: no blanks, keys sorted."""
+    json_body = config["json"]
+    if json_body is None and config["form"] is not None:
+        return "application/x-www-form-urlencoded", strings["form"]
+    if json_body is None:
+        json_body = config["body"]
+        if isinstance(json_body, str):
+            return None, json_body.encode()
+    if json_body is None:
+        return None, None
+    return "application/json", json.dumps(json_body, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
 
 
 def _rust_auth(call: RustCall) -> dict[str, str]:
@@ -242,7 +259,7 @@ def _rust_result(
     text = content.decode(errors="replace")
     match kind:
         case "json":
-            body = _json_or_text(text)
+            body = _rust_json(text)
         case "text":
             body = text
         case _:
@@ -256,3 +273,10 @@ def _rust_result(
         fields["stdout"] = text
     rest = {"exit_code": 0 if good else 1, "duration_ms": duration_ms}
     return ToolResult(SUCCESS if good else ERROR, fields | rest)
+
+
+def _rust_json(text: str) -> Any:
+    try:
+        return parse(text)
+    except ValueError:
+        return text

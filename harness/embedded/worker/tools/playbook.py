@@ -5,13 +5,13 @@ from __future__ import annotations
 import asyncio
 import time
 import uuid
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from harness.embedded.worker.python.call import PythonCall
 from harness.embedded.worker.rust.call import RustCall
 from harness.embedded.worker.rust.errors import ToolError
-from harness.embedded.worker.rust.result import TIMEOUT, ToolResult, success
+from harness.embedded.worker.rust.result import ToolResult, success
 from harness.embedded.worker.rust.serde import Field, integer, option, string, unsigned, value
 from harness.embedded.worker.server import Server, Unreachable
 
@@ -102,11 +102,11 @@ async def rust(call: RustCall) -> ToolResult:
     if config["return_step"] is None:
         status = started.get("status") or "started"
         return success({"status": status, "execution_id": child, "path": config["path"], "async": True})
-    ended = await _ended(server, child, _MAX_WAIT)
+    ended = await _ended(server, child, _MAX_WAIT, over=_says_over if call.release.reads_status_text else _is_over)
     if ended is not None:
         return success(ended)
     data = {"status": "timeout", "execution_id": child, "timeout_seconds": int(_MAX_WAIT)}
-    return ToolResult(TIMEOUT, {"data": data}) if call.release.reads_status_text else success(data)
+    return success(data)
 
 
 def _rust_body(call: RustCall, config: Mapping[str, Any]) -> dict[str, Any]:
@@ -119,8 +119,18 @@ def _rust_body(call: RustCall, config: Mapping[str, Any]) -> dict[str, Any]:
     )
 
 
-async def _ended(server: Server, execution_id: Any, seconds: float) -> dict[str, Any] | None:
-    """The child's status once it says `completed` or `failed`; None when time ran out."""
+def _is_over(status: Mapping[str, Any]) -> bool:
+    return status.get("completed") is True or status.get("failed") is True
+
+
+def _says_over(status: Mapping[str, Any]) -> bool:
+    return status.get("status") in ("COMPLETED", "FAILED", "CANCELLED") or status.get("is_cancelled") is True
+
+
+async def _ended(
+    server: Server, execution_id: Any, seconds: float, *, over: Callable[[Mapping[str, Any]], bool] = _is_over
+) -> dict[str, Any] | None:
+    """The child's status once it is `over`; None when time ran out."""
     deadline, pause = time.monotonic() + seconds, _FIRST_POLL
     while time.monotonic() < deadline:
         await asyncio.sleep(pause)
@@ -130,7 +140,7 @@ async def _ended(server: Server, execution_id: Any, seconds: float) -> dict[str,
             status = reply.json() if reply.ok else {}
         except (Unreachable, ValueError):
             continue
-        if isinstance(status, dict) and (status.get("completed") is True or status.get("failed") is True):
+        if isinstance(status, dict) and over(status):
             return status
     return None
 

@@ -14,29 +14,38 @@ import time
 import uuid
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import replace
 from pathlib import Path
+from tempfile import NamedTemporaryFile
 from typing import Any
 
 from harness.embedded.worker import processes, scripts
 from harness.embedded.worker.child import python_step
 from harness.embedded.worker.python.call import PythonCall
 from harness.embedded.worker.rust.call import RustCall
-from harness.embedded.worker.rust.errors import ToolError
+from harness.embedded.worker.rust.errors import ToolError, os_error
+from harness.embedded.worker.rust.json_text import parse
 from harness.embedded.worker.rust.result import ERROR, SUCCESS, ToolResult, timed_out
-from harness.embedded.worker.rust.serde import Field, map_of, option, string, unsigned, value
+from harness.embedded.worker.rust.script import script_text, split_output
+from harness.embedded.worker.rust.serde import Field, map_of, option, string, struct, unsigned, value
 from harness.model.pool import PythonTool
 from harness.reference.templates import render_policy
 
 _CHILD = str(Path(python_step.__file__))
 
 _CONFIG = {
-    "code": Field(option(string), None),
-    "args": Field(map_of(value), {}),
+    "code": Field(string),
     "python": Field(string, "python3"),
     "env": Field(map_of(string), {}),
     "timeout_seconds": Field(option(unsigned(64)), None),
     "cwd": Field(option(string), None),
+}
+
+_SOURCE = {key: Field(option(string), None) for key in ("type", "code", "auth", "endpoint", "method")}
+_SCRIPT = {
+    "uri": Field(option(string), None),
+    "source": Field(
+        option(struct("PythonScriptSource", _SOURCE | {"timeout": Field(option(unsigned(64)), None)})), None
+    ),
 }
 
 
@@ -48,7 +57,6 @@ async def python(call: PythonCall) -> Any:
         return _failed(call, str(error))
     args = {key: _argument(item, call.context) for key, item in (call.config.get("args") or {}).items()}
     request = {
-        "mode": PythonTool.IN_PROCESS,
         "code": code,
         "args": args,
         "context": call.context,
@@ -118,11 +126,8 @@ def _literal(text: str) -> Any:
 async def rust(call: RustCall) -> ToolResult:
     """All of standard output as JSON, or `{stdout, stderr}`; since tools 2.17.1 `result` and `main()` come first."""
     captured = call.services.behaviour.python_tool is PythonTool.CAPTURED
-    given = dict(call.config)
-    if captured and "args" not in given and isinstance(given.get("input"), Mapping):
-        given["args"] = given["input"]
-    config = replace(call, config=given).rendered("PythonConfig", _CONFIG)
-    code = await _rust_code(config["code"], given.get("script"), call)
+    config = call.rendered("PythonConfig", _rust_fields(call, captured=captured))
+    code = await _rust_code(config, call)
     context = {
         "args": config["args"],
         "variables": dict(call.variables),
@@ -130,53 +135,62 @@ async def rust(call: RustCall) -> ToolResult:
         "step": call.step,
         "server_url": call.services.settings.server_url,
     }
-    mode = PythonTool.CAPTURED if captured else PythonTool.STDOUT
-    seconds = config["timeout_seconds"] or call.timeout
+    seconds = call.timeout if config["timeout_seconds"] is None else config["timeout_seconds"]
+    interpreter = sys.executable if config["python"] == _CONFIG["python"].default else config["python"]
     begun = time.monotonic()
-    request = {"mode": mode, "code": code, "args": config["args"], "context": context}
-    ended = await _run(request, env=config["env"], folder=config["cwd"], seconds=seconds)
+    try:
+        with NamedTemporaryFile("w", prefix=".tmp", encoding="utf-8") as file:
+            file.write(script_text(code, captured=captured))
+            file.flush()
+            ended = await processes.run(
+                (interpreter, file.name),
+                text=json.dumps(context, sort_keys=True),
+                env=config["env"],
+                folder=config["cwd"],
+                seconds=seconds,
+            )
+    except OSError as error:
+        raise ToolError.process(f"Failed to spawn Python process: {os_error(error)}") from None
     duration_ms = int((time.monotonic() - begun) * 1000)
-    return timed_out(int(seconds or 0), duration_ms) if ended.code is None else _rust_result(ended, duration_ms)
+    if ended.code is None:
+        return timed_out(int(seconds or 0), duration_ms)
+    return _rust_result(ended, duration_ms, captured=captured)
 
 
-async def _rust_code(code: str | None, script: Any, call: RustCall) -> str:
-    """`code`, or since tools 2.22.0 the text of a script. No error text of theirs is on record for a missing one."""
-    if code is None and call.release.python_scripts and isinstance(script, Mapping):
-        source = script.get("source")
-        if isinstance(source, Mapping) and source.get("type") == "inline":
-            return str(source.get("code") or script.get("uri") or "")
-        try:
-            return await scripts.fetch(script, call.services.session)
-        except (ValueError, OSError) as error:
-            raise ToolError.configuration(str(error)) from None
-    if code is None:
-        raise ToolError.configuration("Invalid python config: missing field `code`")
-    return code
+def _rust_fields(call: RustCall, *, captured: bool) -> dict[str, Field]:
+    """`input` is another name of `args` where results are captured; `script` can stand for `code` since 2.22.0."""
+    fields = {**_CONFIG, "args": Field(map_of(value), {}, aliases=("input",) if captured else ())}
+    if call.release.python_scripts:
+        fields |= {"code": Field(option(string), None), "script": Field(option(struct("PythonScript", _SCRIPT)), None)}
+    return fields
 
 
-def _rust_result(ended: processes.Finished, duration_ms: int) -> ToolResult:
+async def _rust_code(config: Mapping[str, Any], call: RustCall) -> str:
+    """`code`, else the text that `script` names."""
+    if config["code"] is not None:
+        return str(config["code"])
+    script = config["script"] or {}
+    source = script.get("source") or {}
+    return await scripts.rust_code(script.get("uri"), source, call.services.session)
+
+
+def _rust_result(ended: processes.Finished, duration_ms: int, *, captured: bool) -> ToolResult:
     code = -1 if ended.code is None or ended.code < 0 else ended.code
-    stdout, answer = _answer(ended.stdout)
+    found, stdout = split_output(ended.stdout) if captured else (None, ended.stdout)
     data: Any = {"stdout": stdout, "stderr": ended.stderr}
-    if answer is not None and "data" in answer:
-        data = answer["data"]
+    if found is not None:
+        data = data if found[0] is None else found[0]
     elif stdout.strip():
         with suppress(ValueError):
-            data = json.loads(stdout)
+            data = parse(stdout)
     failed = {"error": f"Python script exited with code {code}"} if code else {}
     rest = {"stdout": stdout, "stderr": ended.stderr, "exit_code": code, "duration_ms": duration_ms}
     return ToolResult(ERROR if code else SUCCESS, {"data": data, **failed, **rest})
 
 
-async def _run(
-    request: Mapping[str, Any],
-    *,
-    env: Mapping[str, str] | None = None,
-    folder: str | None = None,
-    seconds: float | None = None,
-) -> processes.Finished:
+async def _run(request: Mapping[str, Any]) -> processes.Finished:
     command = (sys.executable, "-I", _CHILD)
-    return await processes.run(command, text=json.dumps(request, default=str), env=env, folder=folder, seconds=seconds)
+    return await processes.run(command, text=json.dumps(request, default=str))
 
 
 def _answer(stdout: str) -> tuple[str, dict[str, Any] | None]:

@@ -9,7 +9,7 @@ from typing import Any
 from harness.embedded.worker import processes
 from harness.embedded.worker.python.call import PythonCall
 from harness.embedded.worker.rust.call import RustCall
-from harness.embedded.worker.rust.errors import ToolError
+from harness.embedded.worker.rust.errors import ToolError, os_error
 from harness.embedded.worker.rust.result import ERROR, SUCCESS, ToolResult, timed_out
 from harness.embedded.worker.rust.serde import Field, boolean, map_of, option, string, unsigned
 from harness.reference.templates import render_policy
@@ -107,14 +107,14 @@ def _seconds(given: Any) -> float:
 async def rust(call: RustCall) -> ToolResult:
     """`{exit_code, stdout, stderr}`; a code other than 0 is an `error` inside `call.done`."""
     config = call.rendered("ShellConfig", _CONFIG)
-    seconds = call.timeout or config["timeout_seconds"]
+    seconds = config["timeout_seconds"] if call.timeout is None else call.timeout
     begun = time.monotonic()
     try:
         ended = await processes.run(
             (config["shell"], "-c", config["command"]), env=config["env"], folder=config["cwd"], seconds=seconds
         )
-    except FileNotFoundError:
-        raise ToolError.process("Failed to spawn process: No such file or directory (os error 2)") from None
+    except OSError as error:
+        raise ToolError.process(f"Failed to spawn process: {os_error(error)}") from None
     duration_ms = int((time.monotonic() - begun) * 1000)
     if ended.code is None:
         return timed_out(int(seconds or 0), duration_ms)
