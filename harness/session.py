@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
-from collections.abc import Sequence
+from collections.abc import Coroutine, Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 from harness.deployments.base import Deployment
 from harness.deployments.embedded import open_embedded
 from harness.drive.events import DeploymentReady, Listener, RunPlanned
-from harness.drive.run import drive
+from harness.drive.run import Collected, drive
 from harness.files.expectations import load_expectations
 from harness.files.rules import load_fingerprints, load_rules
 from harness.judge.fingerprints import LogFingerprint
@@ -22,6 +24,9 @@ from harness.model.expectation import Expectation
 from harness.model.lane import Side
 from harness.model.suite import Case, Suite
 from harness.model.verdict import RunVerdict
+
+_GLANCE = 0.25
+"""Seconds between two looks at whether the deployment is whole."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,8 +57,7 @@ async def compare(
     listener(RunPlanned(2 * len(cases), request.reference.id, request.candidate.id))
     async with open_embedded(request) as deployment:
         listener(DeploymentReady(time.monotonic() - begun, deployment.kept))
-        collected = await drive(deployment.lanes, cases, jobs=jobs, listener=listener)
-        _refuse_losses(deployment)
+        collected = await _while_whole(deployment, drive(deployment.lanes, cases, jobs=jobs, listener=listener))
     return judge(
         JudgeRequest(
             cases=cases,
@@ -70,6 +74,20 @@ async def compare(
             suite_digest=yardstick.suite_digest,
         )
     )
+
+
+async def _while_whole(deployment: Deployment, work: Coroutine[Any, Any, Collected]) -> Collected:
+    """Stop as soon as a process of the deployment has ended: what waits for it would only use up its time."""
+    task = asyncio.create_task(work)
+    try:
+        while not task.done() and not deployment.lost():
+            await asyncio.wait({task}, timeout=_GLANCE)
+    finally:
+        if not task.done():
+            task.cancel()
+            await asyncio.wait({task})
+    _refuse_losses(deployment)
+    return task.result()
 
 
 def _refuse_losses(deployment: Deployment) -> None:

@@ -43,7 +43,7 @@ class OwnServices:
         importlib.import_module("harness.embedded.worker.main")
         for runtime in Runtime:
             importlib.import_module(f"harness.embedded.worker.{runtime}.worker")
-        _test_server()
+        playbook_site()
 
     def schema(self) -> bytes:
         return (files("harness.embedded.control_plane") / "schema.sql").read_bytes()
@@ -61,12 +61,15 @@ class OwnServices:
     def test_server(self, listener: socket.socket) -> None:
         from aiohttp import web
 
-        web.run_app(_test_server().make_app(), sock=listener, print=None, access_log=None, shutdown_timeout=0)
+        web.run_app(playbook_site().make_app(), sock=listener, print=None, access_log=None, shutdown_timeout=0)
 
 
 @cache
-def _test_server() -> ModuleType:
-    """`fixtures/servers/playbook_site`: a package beside this one, which people may also run by hand."""
+def playbook_site() -> ModuleType:
+    """The test server, `fixtures/servers/playbook_site`: a package beside this one, which people may also run by hand.
+
+    Raises `ImportError` when it is not there.
+    """
     from harness.files.project import project_root
 
     name = "noetl_harness_test_server"

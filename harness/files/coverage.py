@@ -36,6 +36,8 @@ def coverage(cases: Sequence[Case], pools: Sequence[PoolSpec]) -> Coverage:
     cells: Counter[tuple[str, Feature, Terminal]] = Counter()
     used: set[str] = set()
     for case in cases:
+        if case.expect is None:
+            continue
         documents = [parse_yaml(text, case.file).value for text in (case.source, *(text for _, text in case.requires))]
         kinds = frozenset().union(*map(tool_kinds, documents))
         used |= kinds

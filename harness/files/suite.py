@@ -34,7 +34,7 @@ class CaseEntry(BaseModel):
     tags: tuple[str, ...] = ()
     payload: dict[str, Any] = {}
     requires: tuple[str, ...] = ()
-    expect: Literal["completed", "failed"] = "completed"
+    expect: Literal["completed", "failed", "refused"] = "completed"
     timeout: Annotated[float, Field(gt=0, le=3600)] = 30.0
     tables: tuple[str, ...] = ()
 
@@ -77,8 +77,10 @@ def load_case(path: Path, suite: Suite, root: Path | None = None) -> Case:
 
     A relative path that does not exist here is looked for in the project. A file outside the suite gets its catalog
     path as id, no payload, and as sub-playbooks those that its `kind: playbook` tools name, looked up by catalog path
-    in the file's own folder tree.
+    in the file's own folder tree. Raises `HarnessError` for one that the server would refuse.
     """
+    from harness.lint.schema import schema_problems  # loads the engine's model of a playbook, for a foreign file only
+
     home = root or project_root()
     file = path if path.exists() else home / path
     if not file.is_file():
@@ -87,12 +89,16 @@ def load_case(path: Path, suite: Suite, root: Path | None = None) -> Case:
         if file.samefile(home / case.file):
             return case
     playbook = load_playbook(file)
+    refused = schema_problems(playbook.document)
+    if refused:
+        raise several(refused, "Mend the playbook: the server does not take it. `noetl-harness lint` says more.")
     return Case(
         id=playbook.path,
         path=playbook.path,
         file=str(file),
         source=playbook.text,
         requires=tuple((child.path, child.text) for child in sub_playbooks(playbook, file.parent)),
+        expect=None,
     )
 
 

@@ -10,6 +10,7 @@ from typing import Any
 
 from harness.judge.normalise import Approximate
 from harness.judge.paths import pointer
+from harness.model.secrets import blotted_value, names_secret
 
 _LONGEST = 200
 
@@ -52,6 +53,8 @@ class Difference:
         return pointer(*("*" if isinstance(part, int) else part for part in self.path))
 
     def __str__(self) -> str:
+        if any(names_secret(str(key)) for key in self.path):
+            return f"{self.pointer}: differs (a secret by its name, not shown)"
         return f"{self.pointer or 'the whole'}: reference {shown(self.reference)}, candidate {shown(self.candidate)}"
 
 
@@ -97,7 +100,7 @@ def shown(value: Any) -> str:
     """A value as people read it, cut to a line."""
     if value is ABSENT:
         return "nothing"
-    text = json.dumps(value, ensure_ascii=False, sort_keys=True, default=str)
+    text = json.dumps(blotted_value(value), ensure_ascii=False, sort_keys=True, default=str)
     return text if len(text) <= _LONGEST else text[:_LONGEST] + "..."
 
 

@@ -23,8 +23,8 @@ from harness.model.expectation import Expectation
 from harness.model.finding import Checker, Finding, Weight
 from harness.model.lane import Side
 from harness.model.pool import PoolSpec
-from harness.model.suite import Case
-from harness.model.verdict import Counts, Leg, LegVerdict, Pair, PairVerdict, RunVerdict, Standing
+from harness.model.suite import Case, Terminal
+from harness.model.verdict import Counts, Leg, Pair, PairVerdict, RunVerdict, Standing
 
 SHORTEST_GRACE = 10.0
 """Seconds. Below this, silence means nothing on any stack (spec: noetl-live 2)."""
@@ -167,9 +167,12 @@ def _all_findings(case: Case, legs: tuple[Leg, Leg], compared: Comparison) -> tu
 
 def _broken_reference(case: Case, reference: Leg) -> tuple[Finding, ...]:
     """The reference itself must end as the case says; else a candidate that agrees with it proves nothing."""
-    if reference.verdict not in ENDED or reference.verdict == LegVerdict(case.expect):
+    if case.expect is None or reference.verdict not in ENDED:
         return ()
-    fingerprint = f"reference ended {reference.verdict}, expected {case.expect}"
+    ended = Terminal.REFUSED if reference.evidence.end is LegEnd.REFUSED else reference.verdict
+    if ended.value == case.expect.value:
+        return ()
+    fingerprint = f"reference ended {ended}, expected {case.expect}"
     return (Finding(Checker.TERMINAL, case.id, fingerprint, fingerprint, Weight.DIVERGES, Side.REFERENCE),)
 
 

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
-from harness.embedded.control_plane.engine.playbook import validate
 from harness.files.playbook import yaml_files
 from harness.files.yaml import Document, load_yaml
 from harness.lint.rules import RULES
+from harness.lint.schema import schema_problems
 from harness.lint.traps import yaml_traps
 from harness.model.errors import HarnessError, Location
 
@@ -65,13 +65,8 @@ def _of_file(file: Path, *, only_playbooks: bool = False) -> Iterator[Problem]:
 
 
 def _schema(document: Document) -> Iterator[Problem]:
-    if not isinstance(document.value, Mapping):
-        yield Problem(document.where([]), Severity.ERROR, "schema", "a playbook is a mapping")
-        return
-    for text in validate(dict(document.value)):
-        path, _, message = text.partition(": ")
-        keys = [int(key) if key.isdigit() else key for key in path.split(".")]
-        yield Problem(document.where(keys), Severity.ERROR, "schema", f"{path}: {message}")
+    for where, message in schema_problems(document):
+        yield Problem(where, Severity.ERROR, "schema", message)
 
 
 def _traps(document: Document) -> Iterator[Problem]:

@@ -34,7 +34,12 @@ def blotted_value(value: Any) -> Any:
             return value
 
 
+def names_secret(key: str) -> bool:
+    """Whether a value under this key is a secret by its name, such as `db_password` or `api_key`."""
+    return bool(_SECRET_KEY.search(key))
+
+
 def _entry(key: str, value: Any) -> Any:
-    if isinstance(value, str) and value and _SECRET_KEY.search(key):
+    if isinstance(value, str) and value and names_secret(key):
         return HIDDEN
     return blotted_value(value)

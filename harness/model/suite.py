@@ -10,11 +10,12 @@ from harness.model.json import JsonObject
 
 
 class Terminal(StrEnum):
-    """How an execution can end."""
+    """How a case can end. `REFUSED`: the server does not take the playbook, so there is no execution."""
 
     COMPLETED = "completed"
     FAILED = "failed"
     CANCELLED = "cancelled"
+    REFUSED = "refused"
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +26,7 @@ class Case:
     NoETL's 53 regression playbooks that it plays, None for a case beyond them. `requires` are playbooks that must be in
     the catalog too (sub-playbooks): pairs of catalog path and YAML text. `tables` are queries on the lane's tenant
     database, run after the leg, whose rows are compared; `{execution_id}` in them is the leg's own. `timeout` is in
-    seconds. `expect` is how the reference should end.
+    seconds. `expect` is how the reference should end, None where nobody has said so.
     """
 
     id: str
@@ -40,7 +41,7 @@ class Case:
     sets: tuple[str, ...] = ()
     needs: tuple[str, ...] = ()
     tables: tuple[str, ...] = ()
-    expect: Terminal = Terminal.COMPLETED
+    expect: Terminal | None = Terminal.COMPLETED
     timeout: float = 30.0
 
 

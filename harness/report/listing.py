@@ -22,7 +22,7 @@ def write(form: str, cases: Sequence[Case], pools: Sequence[PoolSpec], out: Text
         return
     wide = max((len(case.id) for case in cases), default=0)
     for case in cases:
-        out.write(f"{case.id:<{wide}}  {case.expect.value:<9}  {' '.join(case.tags)}".rstrip() + "\n")
+        out.write(f"{case.id:<{wide}}  {case.expect or '':<9}  {' '.join(case.tags)}".rstrip() + "\n")
     out.write(f"\n{len(cases)} cases. Pools:\n")
     for pool in pools:
         out.write(f"  {pool.id}  {'EMULATED by our own workers' if pool.emulated else 'a real worker'}\n")

@@ -28,7 +28,10 @@ cases:
 
 def playbook(path: str, calls: str = "") -> str:
     tool = f"{{kind: playbook, path: {calls}}}" if calls else "{kind: noop}"
-    return f"metadata: {{name: {path.split('/')[-1]}, path: {path}}}\nworkflow:\n  - step: start\n    tool: {tool}\n"
+    head = "apiVersion: noetl.io/v2\nkind: Playbook\n"
+    return (
+        f"{head}metadata: {{name: {path.split('/')[-1]}, path: {path}}}\nworkflow:\n  - step: start\n    tool: {tool}\n"
+    )
 
 
 @pytest.fixture

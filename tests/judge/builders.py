@@ -202,7 +202,7 @@ def stranded(step: str, text: str, *before: Step, kind: str = "postgres", spec: 
 
 def verdict(
     *legs: Evidence,
-    expect: Terminal = Terminal.COMPLETED,
+    expect: Terminal | None = Terminal.COMPLETED,
     expectations: Sequence[Expectation] = (),
     rules: Sequence[Rule] = (),
     fingerprints: Sequence[LogFingerprint] = (),

@@ -310,3 +310,14 @@ def test_another_text_for_the_same_error_is_equivalent() -> None:
 )
 def test_shipped_fingerprints(text: str, expected: str | None) -> None:
     assert named(text, KNOWN) == expected
+
+
+def test_a_value_that_is_secret_by_its_name_is_never_shown() -> None:
+    left = reference(Step("start", {"db_password": "hunter2", "nested": {"api_key": "hunter2"}}))
+    right = candidate(Step("start", {"db_password": "[REDACTED]", "nested": {"api_key": "other"}}))
+    found = pair(left, right).findings
+    assert {one.pointer for one in found} == {"/db_password", "/nested/api_key"}
+    assert "hunter2" not in repr([one.evidence for one in found])
+    whole = pair(reference(Step("start", {"token": "hunter2"})), candidate(Step("start", {"stdout": ""}))).findings
+    assert whole
+    assert "hunter2" not in repr([one.evidence for one in whole])

@@ -199,7 +199,7 @@ def test_refused_on_both_sides(other: str, expected: bool) -> None:
     legs = [
         replace(make(), events=(), execution_id=None, end=LegEnd.REFUSED, refusal=text) for make, text in texts.items()
     ]
-    assert (pair(*legs, expect=Terminal.FAILED).verdict is PairVerdict.SAME_FAIL) is expected
+    assert (pair(*legs, expect=Terminal.REFUSED).verdict is PairVerdict.SAME_FAIL) is expected
 
 
 def test_an_unexpected_pair_outweighs_an_undecided_one() -> None:
@@ -484,3 +484,13 @@ def test_a_zombie_that_is_on_record_for_a_release() -> None:
     one = judged.pairs[0]
     assert (one.verdict, one.standing, judged.exit) == (PairVerdict.REFERENCE_ONLY, Standing.EXPECTED, Exit.OK)
     assert one.unmet == (), "a leg that was cut short could not show the other difference"
+
+
+def test_a_refusal_is_no_failed_execution() -> None:
+    legs = [
+        replace(make(), events=(), execution_id=None, end=LegEnd.REFUSED, refusal="422 no such kind")
+        for make in (reference, candidate)
+    ]
+    (finding,) = pair(*legs, expect=Terminal.FAILED).findings
+    assert finding.fingerprint == "reference ended refused, expected failed"
+    assert pair(*legs, expect=None).findings == ()

@@ -18,22 +18,29 @@ from psycopg.rows import TupleRow
 
 from harness.embedded.worker.rust.errors import ToolError
 from harness.embedded.worker.rust.result import ToolResult, success
-from harness.embedded.worker.sql import returns_rows
+from harness.embedded.worker.sql import returns_rows, rust_statements
 
-_TEXT = frozenset({"text", "varchar", "bpchar", "name", "unknown", "character varying", "character", '"char"'})
+_TEXT = frozenset({"text", "varchar", "bpchar", "name", "unknown"})
 _READABLE = frozenset(
     {"int8", "int4", "float8", "bool", "text", "varchar", "bpchar", "name", "json", "jsonb", "timestamptz"}
 )
 """The column types that the tool tries; a column of any other, such as int2, float4, numeric, date, uuid or an array,
 is null in every row (spec: noetl-rust 7, item 7)."""
 
-_PARAMETER_TYPES = "SELECT parameter_types::regtype[]::text[] FROM pg_prepared_statements WHERE name = 'harness'"
+_PARAMETER_TYPES = """
+SELECT array(
+  SELECT typname::text FROM unnest(parameter_types) WITH ORDINALITY AS given (type, place)
+  JOIN pg_type ON pg_type.oid = given.type::oid ORDER BY place
+) FROM pg_prepared_statements WHERE name = 'harness'"""
 
 
 async def execute(
     url: str, queries: Sequence[str], params: Sequence[Any], *, schema: str | None, as_objects: bool, explains: bool
 ) -> ToolResult:
-    """Run the queries in turn; the last one's outcome is the result. Raises `ToolError` `Database error: …`."""
+    """Run the queries: all but the last as one batch, the last one's outcome is the result.
+
+    Raises `ToolError` `Database error: …`.
+    """
     begun = time.monotonic()
     try:
         connection = await psycopg.AsyncConnection.connect(url, autocommit=True, cursor_factory=psycopg.AsyncRawCursor)
@@ -46,22 +53,39 @@ async def execute(
         raise ToolError.database(text) from None
     async with connection:
         if schema is not None:
-            await _run(connection, f"SET search_path TO {schema}", (), "Failed to set schema", explains=False)
-        data: dict[str, Any] = {}
-        for query in queries:
-            selects = returns_rows(query)
-            what = "Query failed" if selects else "Execute failed"
-            bound = await _bound(connection, query, params, what, explains=explains)
-            cursor = await _run(connection, query, bound, what, explains=explains)
-            data = await _selected(cursor, as_objects) if selects else {"affected_rows": max(cursor.rowcount, 0)}
+            await _run(
+                connection, f"SET search_path TO {schema}", (), "Failed to set schema", explains=False, prepared=False
+            )
+        *leading, query = queries
+        if leading:
+            batch = ";\n".join(leading) + ";"
+            await _run(connection, batch, (), "Batch execute failed", explains=explains, prepared=False)
+        selects = returns_rows(query)
+        what = "Query failed" if selects else "Execute failed"
+        bound = await _bound(connection, query, params, what, explains=explains)
+        cursor = await _run(connection, query, bound, what, explains=explains)
+        data = await _selected(cursor, as_objects) if selects else {"affected_rows": _affected(cursor)}
     return success(data, duration_ms=int((time.monotonic() - begun) * 1000))
 
 
+def _affected(cursor: psycopg.AsyncCursor[TupleRow]) -> int:
+    """The number at the end of the command's tag; `SHOW` has none."""
+    count = (cursor.statusmessage or "").rpartition(" ")[2]
+    return int(count) if count.isdigit() else 0
+
+
 async def _run(
-    connection: psycopg.AsyncConnection[TupleRow], query: str, params: Sequence[Any], what: str, *, explains: bool
+    connection: psycopg.AsyncConnection[TupleRow],
+    query: str,
+    params: Sequence[Any],
+    what: str,
+    *,
+    explains: bool,
+    prepared: bool = True,
 ) -> psycopg.AsyncCursor[TupleRow]:
+    """Prepared, several statements are an error of the server; else they are one transaction."""
     try:
-        return await connection.execute(query.encode(), params or None)
+        return await connection.execute(query.encode(), params or None, prepare=prepared)
     except psycopg.OperationalError:
         raise ToolError.database(f"{what}: connection closed") from None
     except psycopg.Error as error:
@@ -81,7 +105,9 @@ async def _bound(
     """The parameters as text, once it is sure that the driver would take them for the types that the server infers."""
     if not params:
         return []
-    await _run(connection, f"PREPARE harness AS {query}", (), what, explains=explains)
+    if len(rust_statements(query)) > 1:
+        await _run(connection, query, (), what, explains=explains)
+    await _run(connection, f"PREPARE harness AS {query}", (), what, explains=explains, prepared=False)
     row = await (await connection.execute(_PARAMETER_TYPES)).fetchone()
     await connection.execute("DEALLOCATE harness")
     types = row[0] if row else []
@@ -89,20 +115,35 @@ async def _bound(
         raise ToolError.database(f"{what}: expected {len(types)} parameters but got {len(params)}")
     for index, (param, name) in enumerate(zip(params, types, strict=True)):
         if name not in _accepted(param):
-            raise ToolError.database(f"{what}: error serializing parameter {index}")
+            why = f": cannot convert between the Rust type `{_rust_type(param)}` and the Postgres type `{name}`"
+            raise ToolError.database(f"{what}: error serializing parameter {index}{why if explains else ''}")
     return [_as_text(param) for param in params]
 
 
 def _accepted(param: Any) -> frozenset[str]:
     match param:
         case bool():
-            return frozenset({"boolean"})
+            return frozenset({"bool"})
         case int() if -(2**63) <= param < 2**63:
-            return frozenset({"bigint"})
+            return frozenset({"int8"})
         case float():
-            return frozenset({"double precision"})
+            return frozenset({"float8"})
         case _:
             return _TEXT
+
+
+def _rust_type(param: Any) -> str:
+    match param:
+        case bool():
+            return "bool"
+        case int() if -(2**63) <= param < 2**63:
+            return "i64"
+        case float():
+            return "f64"
+        case None:
+            return "core::option::Option<alloc::string::String>"
+        case _:
+            return "alloc::string::String"
 
 
 def _as_text(param: Any) -> str | None:

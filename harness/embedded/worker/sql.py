@@ -1,4 +1,4 @@
-"""Cutting a text of SQL into statements, as the Python worker's postgres tool does (NoETL 4.12.0)."""
+"""Cutting a text of SQL into statements, as the workers' postgres and duckdb tools do (NoETL 4.12.0, tools 3.1.0)."""
 
 from __future__ import annotations
 
@@ -44,6 +44,20 @@ def simple_statements(text: str) -> list[str]:
         current.append(char)
     found.append("".join(current).strip())
     return [statement for statement in found if statement]
+
+
+_RUST_TOKEN = re.compile(
+    r"'(?:''|[^'])*(?:'|\Z)|(?P<tag>\$(?:[^\W\d]\w*)?\$).*?(?:(?P=tag)|\Z)|(?P<end>;)|[^;'$]+|\$", re.DOTALL
+)
+
+
+def rust_statements(text: str) -> list[str]:
+    """The Rust tools' way: comments mean nothing to it. A text that holds one statement stays as it is."""
+    found = [""]
+    for token in _RUST_TOKEN.finditer(text):
+        found = [*found, ""] if token["end"] else [*found[:-1], found[-1] + token[0]]
+    filled = [statement.strip() for statement in found if statement.strip()]
+    return filled if len(filled) > 1 else [text]
 
 
 def returns_rows(query: str) -> bool:

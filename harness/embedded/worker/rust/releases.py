@@ -31,9 +31,15 @@ class ToolsRelease:
         return self.version >= (3, 1, 0)
 
     @property
-    def postgres_command(self) -> bool:
-        """`command` is another name of `query`, and a query may hold several statements (spec 3.2)."""
+    def sql_command(self) -> bool:
+        """`command` is another name of `query`, and a query may hold several statements: postgres and duckdb
+        (spec 3.2; NoETL tools 3.1.0)."""
         return self.version >= (2, 18, 3)
+
+    @property
+    def inline_ref(self) -> bool:
+        """An outcome that is stored elsewhere leaves `context: {data: {_ref}}` (worker 5.15.1)."""
+        return self.version >= (3, 1, 0)
 
     @property
     def explains_sql_errors(self) -> bool:

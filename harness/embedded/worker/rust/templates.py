@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import base64
 import json
+import re
 from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any
@@ -80,7 +81,9 @@ def _filters() -> dict[str, Any]:
         "float": _float,
         "default": default,
         "d": default,
-        "tojson": lambda value: json.dumps(value, separators=(",", ":"), ensure_ascii=False, default=shown),
+        "tojson": lambda value: json.dumps(
+            value, separators=(",", ":"), sort_keys=True, ensure_ascii=False, default=shown
+        ),
         "fromjson": from_json,
         "length": _length,
         "len": _length,
@@ -142,10 +145,20 @@ def _text(template: str, context: Mapping[str, Any], chainable: bool) -> str:
     try:
         return str(_compiled(template, chainable).render(context))
     except TemplateError as error:
-        kind = "undefined value" if "undefined" in str(error) or "has no" in str(error) else f"syntax error: {error}"
-        raise ToolError.template(f"{kind} (in <string>:1)") from error
+        raise ToolError.template(f"{_complaint(str(error))} (in <string>:1)") from error
     except (TypeError, ValueError, ZeroDivisionError) as error:
         raise ToolError.template(f"invalid operation: {error} (in <string>:1)") from error
+
+
+def _complaint(text: str) -> str:
+    """minijinja's words for what Jinja2 says, as far as they are on record."""
+    if unknown := re.match(r"No filter named '(\w+)'", text):
+        return f"unknown filter: filter {unknown[1]} is unknown"
+    if "undefined" in text or "has no" in text:
+        return "undefined value"
+    if text.startswith("unexpected end of template, expected 'end of print statement'"):
+        text = "unexpected end of input, expected end of variable block"
+    return f"syntax error: {text}"
 
 
 def _parsed(text: str) -> Any:

@@ -146,7 +146,9 @@ class RustWorker:
             await self._emit(command, "call.error", "FAILED", {"call_index": 0, "error": str(error)})
             await self._emit(command, "command.failed", "FAILED", {"error": str(error)})
             raise
-        reported = await call_done_result(result, command, self._services, self._log)
+        reported = await call_done_result(
+            result, command, self._services, self._log, inline_ref=self._release.inline_ref
+        )
         await self._emit(command, "call.done", "COMPLETED", {"call_index": 0, "result": reported})
         await self._emit(command, "command.completed", result.status, {"status": result.status})
 
@@ -154,24 +156,32 @@ class RustWorker:
         """Until 5.15.0 nothing is reported: the execution stays RUNNING. From 5.15.1 a failure that can not pass is."""
         if self._services.behaviour.predispatch is Predispatch.STRAND:
             return
+        attempts = int(command.meta.get("attempts") or 0)
         fields = {"execution_id": command.execution_id, "command_id": command.command_id, "step": command.step}
-        if error.transient and int(command.meta.get("attempts") or 0) < _MAX_PREDISPATCH_ATTEMPTS:
-            text = "Pre-dispatch failure is transient (retryable); no terminal call.error emitted"
+        fields["attempts"] = attempts
+        if error.transient and attempts < _MAX_PREDISPATCH_ATTEMPTS:
+            text = (
+                "Pre-dispatch failure is transient (retryable); no terminal call.error emitted, "
+                "leaving retry to the command path"
+            )
             self._log.warn(_EXECUTOR, text, **fields, error=error.message)
             return
         await self._emit(command, "call.error", "FAILED", {"call_index": 0, "error": error.message})
         await self._emit(command, "command.failed", "FAILED", {"error": error.message})
-        text = "Pre-dispatch failure is terminal; emitted call.error + command.failed"
+        text = (
+            "Pre-dispatch failure is terminal; emitted call.error + command.failed so the execution fails cleanly "
+            "instead of hanging at command.started"
+        )
         self._log.error(_EXECUTOR, text, **fields, error=error.message)
 
     async def _prepare(self, command: Command) -> RustCall:
         """Resolve aliases, then decode. Raises `AliasError` for whatever goes wrong before the tool is called."""
         config, secrets = await self._resolved(command, tool_config(command))
         deserialize_check(config, release=self._services.pool.version)
-        variables = command.context.get("render_context")
+        variables = _sorted(command.context.get("render_context"))
         return RustCall(
             kind=config["kind"],
-            config=own_config(config),
+            config=_sorted(own_config(config)),
             auth=config.get("auth"),
             timeout=config.get("timeout"),
             variables={
@@ -247,3 +257,8 @@ def _not_registered(why: str) -> HarnessError:
     return HarnessError(
         f"The control plane did not register the worker: {why}", "Check NOETL_SERVER_URL.", Exit.ENVIRONMENT
     )
+
+
+def _sorted(value: Any) -> Any:
+    """With the keys of every map in order, as serde_json keeps them."""
+    return json.loads(json.dumps(value, sort_keys=True))

@@ -5,12 +5,16 @@ from __future__ import annotations
 import asyncio
 import base64
 import json
+import math
 import os
+import re
 import time
 import traceback
 import uuid
-from collections.abc import Mapping, Sequence
-from datetime import date, datetime
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import date, datetime, timedelta
+from datetime import time as datetime_time
 from decimal import Decimal
 from typing import Any
 
@@ -26,6 +30,14 @@ from harness.reference.templates import render_value
 
 _INLINE = ("query", "queries", "command", "commands", "cmd", "cmds")
 _SAMPLE_ROWS = 5
+
+_COUNTING = (
+    duckdb.StatementType.INSERT,
+    duckdb.StatementType.UPDATE,
+    duckdb.StatementType.DELETE,
+    duckdb.StatementType.COPY,
+)
+"""Statements that say how many rows they touched; of a `CREATE TABLE … AS` the release says 0."""
 
 _CONFIG = {
     "query": Field(string),
@@ -102,24 +114,63 @@ def _encoded(item: Any) -> Any:
 
 async def rust(call: RustCall) -> ToolResult:
     """`{columns, rows, row_count}` or `{affected_rows}`; without `db_path` every call has a database of its own."""
-    config = call.rendered("DuckdbConfig", _CONFIG)
+    aliases = ("command",) if call.release.sql_command else ()
+    config = call.rendered("DuckdbConfig", _CONFIG | {"query": Field(string, aliases=aliases)})
     begun = time.monotonic()
-    try:
-        data = await asyncio.to_thread(_query, config)
-    except duckdb.Error as error:
-        raise ToolError.database(f"Failed to prepare query: {error}") from None
+    data = await asyncio.to_thread(_query, config, several=call.release.sql_command and not config["params"])
     return success(data, duration_ms=int((time.monotonic() - begun) * 1000))
 
 
-def _query(config: Mapping[str, Any]) -> dict[str, Any]:
-    with duckdb.connect(config["db_path"] or ":memory:") as connection:
-        cursor = connection.execute(config["query"], config["params"] or None)
-        if not sql.returns_rows(config["query"]):
-            row = cursor.fetchone()
-            return {"affected_rows": row[0] if row and isinstance(row[0], int) else 0}
-        names = [str(column[0]) for column in cursor.description or ()]
-        rows = [[_json(item) for item in row] for row in cursor.fetchall()]
-    made: list[Any] = [dict(zip(names, row, strict=True)) for row in rows] if config["as_objects"] else rows
+def _query(config: Mapping[str, Any], *, several: bool) -> dict[str, Any]:
+    with _stage("Failed to open database"):
+        connection = duckdb.connect(config["db_path"] or ":memory:")
+    with connection:
+        *leading, query = sql.rust_statements(config["query"]) if several else [config["query"]]
+        for statement in leading:
+            with _stage("Batch statement failed"):
+                connection.execute(statement)
+        selects = sql.returns_rows(query)
+        with _stage("Failed to prepare query"):
+            found = connection.extract_statements(query)
+            if len(found) > 1:
+                raise duckdb.InvalidInputException("Invalid Input Error: Cannot prepare multiple statements at once!")
+        with _stage("Query failed" if selects else "Execute failed"):
+            cursor = connection.execute(query, config["params"] or None)
+            return _selected(cursor, config["as_objects"]) if selects else {"affected_rows": _affected(cursor, found)}
+
+
+@contextmanager
+def _stage(what: str) -> Iterator[None]:
+    """DuckDB's error as the release reports it at this stage. What is wrong with the statement itself shows when it is
+    prepared. The release's DuckDB points at the first letter only."""
+    try:
+        yield
+    except (duckdb.ParserException, duckdb.CatalogException, duckdb.BinderException) as error:
+        at = what if what.startswith("Batch") else "Failed to prepare query"
+        raise ToolError.database(f"{at}: {_pointing(error)}") from None
+    except duckdb.Error as error:
+        raise ToolError.database(f"{what}: {_pointing(error)}") from None
+
+
+def _pointing(error: duckdb.Error) -> str:
+    return re.sub(r"\^{2,}$", "^", str(error))
+
+
+def _affected(cursor: duckdb.DuckDBPyConnection, found: Sequence[duckdb.Statement]) -> int:
+    row = cursor.fetchone()
+    counts = bool(found) and found[0].type in _COUNTING
+    return row[0] if counts and row and isinstance(row[0], int) else 0
+
+
+def _selected(cursor: duckdb.DuckDBPyConnection, as_objects: bool) -> dict[str, Any]:
+    columns = cursor.description or []
+    names = [str(column[0]) for column in columns]
+    huge = [str(column[1]) == "HUGEINT" for column in columns]
+    rows = [
+        [str(item) if wide and item is not None else _json(item) for item, wide in zip(row, huge, strict=True)]
+        for row in cursor.fetchall()
+    ]
+    made: list[Any] = [dict(zip(names, row, strict=True)) for row in rows] if as_objects else rows
     return {"columns": names, "rows": made, "row_count": len(rows)}
 
 
@@ -127,7 +178,7 @@ _EPOCH_DATE = date(1970, 1, 1)
 
 
 def _json(item: Any) -> Any:
-    """As the release prints DuckDB's types: decimals as text, dates as days and timestamps as microseconds."""
+    """As the release prints DuckDB's types: decimals as text, dates as days, times and timestamps as microseconds."""
     match item:
         case datetime():
             return round((item.replace(tzinfo=None) - datetime(1970, 1, 1)).total_seconds() * 1_000_000)
@@ -137,6 +188,13 @@ def _json(item: Any) -> Any:
             return str(item)
         case bytes():
             return base64.b64encode(item).decode()
+        case datetime_time():
+            return ((item.hour * 60 + item.minute) * 60 + item.second) * 1_000_000 + item.microsecond
+        case timedelta():
+            nanos = (item.seconds * 1_000_000 + item.microseconds) * 1000
+            return {"months": 0, "days": item.days, "nanos": nanos}
+        case float() if not math.isfinite(item):
+            return None
         case list() | tuple():
             return [_json(one) for one in item]
         case Mapping():

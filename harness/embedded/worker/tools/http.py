@@ -24,6 +24,9 @@ from harness.reference.credentials.python import http_headers
 from harness.reference.templates import render_value
 
 _PYTHON_SECONDS, _RUST_SECONDS = 60.0, 30.0
+_AT_ONCE = 0.000_001
+"""For no seconds at all: aiohttp takes 0 for no limit."""
+
 _USER_AGENT = "python-httpx/0.28.1"
 
 _CONFIG = {
@@ -170,7 +173,8 @@ async def rust(call: RustCall) -> ToolResult:
     if not all(map(_HEADER_NAME.fullmatch, headers)):
         raise ToolError.http("builder error")
     begun = time.monotonic()
-    patience = aiohttp.ClientTimeout(config["timeout_seconds"] or _RUST_SECONDS)
+    seconds = _RUST_SECONDS if config["timeout_seconds"] is None else config["timeout_seconds"]
+    patience = aiohttp.ClientTimeout(seconds or _AT_ONCE)
     try:
         async with call.services.session.request(
             config["method"],
@@ -182,8 +186,12 @@ async def rust(call: RustCall) -> ToolResult:
             data=body,
         ) as response:
             content = await response.read()
+    except aiohttp.NonHttpUrlClientError:
+        raise ToolError.http(f"builder error for url ({_rust_url(config['url'])})") from None
     except (aiohttp.InvalidURL, ValueError):
         raise ToolError.http("builder error") from None
+    except aiohttp.TooManyRedirects:
+        raise ToolError.http(f"error following redirect for url ({_rust_url(config['url'])})") from None
     except (aiohttp.ClientError, TimeoutError):
         raise ToolError.http(f"error sending request for url ({_rust_url(config['url'])})") from None
     duration_ms = int((time.monotonic() - begun) * 1000)
@@ -196,7 +204,11 @@ def _lenient_fields() -> dict[str, Field]:
 
 
 def _strings(given: Mapping[str, Any]) -> dict[str, str]:
-    return {key: item if isinstance(item, str) else json.dumps(item) for key, item in given.items() if item is not None}
+    return {
+        key: item if isinstance(item, str) else _json_bytes(item).decode()
+        for key, item in given.items()
+        if item is not None
+    }
 
 
 def _rust_url(url: str) -> URL:
@@ -214,7 +226,11 @@ def _rust_body(config: Mapping[str, Any], strings: Mapping[str, Any]) -> tuple[s
             return None, json_body.encode()
     if json_body is None:
         return None, None
-    return "application/json", json.dumps(json_body, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
+    return "application/json", _json_bytes(json_body)
+
+
+def _json_bytes(item: Any) -> bytes:
+    return json.dumps(item, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
 
 
 def _rust_auth(call: RustCall) -> dict[str, str]:

@@ -85,13 +85,13 @@ async def _commands(call: PythonCall) -> str:
 
 async def rust(call: RustCall) -> ToolResult:
     """`{columns, rows, row_count}` of a SELECT or WITH, else `{affected_rows}`."""
-    aliases = ("command",) if call.release.postgres_command else ()
+    aliases = ("command",) if call.release.sql_command else ()
     config = call.rendered("PostgresConfig", _CONFIG | {"query": Field(string, aliases=aliases)})
-    several = call.release.postgres_command and not config["params"]
-    queries = sql.statements(config["query"]) if several else [config["query"]]
+    several = call.release.sql_command and not config["params"]
+    queries = sql.rust_statements(config["query"]) if several else [config["query"]]
     return await pg_rust.execute(
         _url(config, call),
-        queries or [config["query"]],
+        queries,
         config["params"],
         schema=config["schema"],
         as_objects=config["as_objects"],

@@ -34,6 +34,8 @@ from harness.reference.credentials.python import postgres_connection
 
 _PYTHON_TYPES = ("snowflake", "postgres", "http")
 
+_NAMES = {"snowflake": "Snowflake", "postgres": "Postgres", "http": "Http", "duckdb": "DuckDb"}
+
 
 async def python(call: PythonCall) -> Any:
     """`{direction, source_type, target_type, mode, rows_transferred, chunks_processed, …}`.
@@ -195,6 +197,13 @@ _CONFIG = {
 }
 
 
+def _check_direction(source: str, target: str) -> None:
+    if {source, target} == {"Postgres", "Snowflake"}:
+        raise ToolError.configuration(f"Transfer from {source} to {target} is not yet implemented")
+    if target != "Postgres":
+        raise ToolError.configuration(f"Unsupported transfer direction: {source} to {target}")
+
+
 async def rust(call: RustCall) -> ToolResult:
     """`{direction, source_type, target_type, mode, rows_transferred, chunks_processed, target_table, columns}`."""
     begun, config = time.monotonic(), call.rendered("TransferConfig", _CONFIG)
@@ -204,8 +213,9 @@ async def rust(call: RustCall) -> ToolResult:
     except DecodeError as error:
         raise ToolError.configuration(f"Invalid transfer config: {error}") from None
     kind: str = source["type"]
-    if kind not in ("postgres", "http") or target["type"] != "postgres":
+    if (kind, target["type"]) in (("duckdb", "postgres"), ("postgres", "duckdb")):
         raise ToolError(f"harness: transfer {kind} to {target['type']} is not emulated")
+    _check_direction(_NAMES[kind], _NAMES[target["type"]])
     if kind == "http" and source["url"] is None:
         raise ToolError.configuration("Source URL required for HTTP transfer")
     if kind == "postgres" and source["connection"] is None:
