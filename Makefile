@@ -6,7 +6,7 @@ PYTHON ?= python3
 .PHONY: run test lint types unit clean
 
 run: $(READY)
-	$(BIN)/noetl-harness run
+	$(BIN)/noetl-harness run set:smoke
 
 test: lint types unit
 

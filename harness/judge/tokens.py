@@ -10,6 +10,8 @@ from typing import Any
 from harness.model.evidence import Evidence
 
 _ID = re.compile(r"\d{12,20}")
+_SCRIPT_FILE = re.compile(r"/tmp/\.tmp\w{6}")
+"""The file in which a Rust worker runs a script; its name is random and stands in tracebacks."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,9 +35,10 @@ class Tokens:
         )
 
     def text(self, value: str) -> str:
-        """`value` with every known text and id replaced."""
+        """`value` with every known text and id replaced, and the names of script files."""
         for text, token in self.texts:
             value = value.replace(text, token)
+        value = _SCRIPT_FILE.sub("<script>", value)
         return _ID.sub(lambda found: "<id>" if int(found[0]) in self.ids else found[0], value)
 
     def replace(self, value: Any) -> Any:

@@ -12,6 +12,7 @@ from harness.model.lane import LogSource
 _ANSI = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
 _RECORD = re.compile(r"^(?:\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d|\[[A-Z]+\] \d{4}-|[A-Z]+: {2,})")
 _LEVEL = re.compile(r"\b(TRACE|DEBUG|INFO|WARN|WARNING|ERROR|CRITICAL)\b")
+_SPAN = re.compile(r"\b[\w.]+\{[^{}]*\}:")
 _EXECUTION = re.compile(r"\b(?:execution_id|exec|for execution)[=: ]+\"?(\d{6,})")
 _COMMAND = re.compile(r"\bcommand(?:_id)?[=: ]+\"?(\d{6,})")
 
@@ -67,10 +68,11 @@ def split_records(text: str) -> Iterator[str]:
 
 
 def parse_record(text: str, source: LogSource) -> LogLine:
-    """The ids come from the explicit fields of the record: Rust's span prefixes can name another command (spec 2.6),
-    and its explicit fields stand last, so the last match counts."""
-    executions = _EXECUTION.findall(text)
-    commands = _COMMAND.findall(text)
+    """The ids come from the explicit fields of the record, the last ones where there are several. Rust's span prefixes
+    do not count: they can name another command (spec 2.6)."""
+    own = _SPAN.sub("", text)
+    executions = _EXECUTION.findall(own)
+    commands = _COMMAND.findall(own)
     level = _LEVEL.search(text)
     return LogLine(
         source=Path(source.path).name,

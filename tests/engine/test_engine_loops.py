@@ -209,3 +209,38 @@ def test_loop_can_be_entered_again() -> None:
     drive.done("mid")
     assert drive.nodes == ["start", "mid", "start", "mid", "end"]
     assert drive.ending == ["loop.done", "loop.done"]
+
+
+def test_join_into_a_loop_does_not_issue_its_iterations_again() -> None:
+    fork = step("start", "left", "right", mode="inclusive")
+    document = playbook(fork, step("left", "each"), step("right", "each"), looping("each"), workload={"items": [1, 2]})
+    drive = Drive(document)
+    drive.done("start")
+    drive.done("left")
+    drive.done("right")
+    drive.done("each", {}, 0)
+    drive.done("each", {}, 1)
+    assert drive.nodes == ["start", "left", "right", "each", "each"]
+    assert drive.ending == ["loop.done", "workflow.completed", "playbook.completed"]
+
+
+def test_two_arcs_into_one_loop_enter_it_once() -> None:
+    document = playbook(step("start", "each", "each", mode="inclusive"), looping("each"), workload={"items": [1]})
+    drive = Drive(document)
+    drive.done("start")
+    assert drive.nodes == ["start", "each"]
+
+
+def test_error_arc_back_into_a_loop_of_which_nothing_is_out_starts_it_anew() -> None:
+    again = {"step": "start", "when": "{{ event.name == 'call.error' }}"}
+    drive = Drive(playbook(looping("start", again, tool=[{"kind": "noop"}]), workload={"items": [1, 2]}))
+    drive.fail("start:task_sequence", index=0)
+    assert [command.meta["loop_iteration_index"] for command in drive.issued] == [0, 0]
+
+
+@pytest.mark.parametrize("mode", ["exclusive", "inclusive"])
+def test_circle_of_loops_over_nothing_ends(mode: str) -> None:
+    first, second = looping("start", "other", "start", mode=mode), looping("other", "start", "other", mode=mode)
+    drive = Drive(playbook(first, second, workload={"items": []}))
+    assert drive.nodes == []
+    assert drive.ending[-2:] == ["workflow.completed", "playbook.completed"]

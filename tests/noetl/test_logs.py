@@ -91,3 +91,13 @@ def test_a_line_without_its_end_waits(log: Path) -> None:
 
 def test_a_log_that_does_not_exist_yet_is_empty(tmp_path: Path) -> None:
     assert LogTail(LogSource(str(tmp_path / "none.log"), None)).read() == []
+
+
+def test_a_record_with_ids_in_its_span_alone_belongs_to_nobody() -> None:
+    text = (
+        "2026-06-02T15:00:00.000001Z  WARN "
+        "command.execute{execution_id=640421571655369719 command_id=640421579230281755}: "
+        "noetl_worker::client: Event emission failed, retrying attempt=1"
+    )
+    line = parse_record(text, SOURCE)
+    assert (line.level, line.execution_id, line.command_id) == ("WARN", None, None)

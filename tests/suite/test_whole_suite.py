@@ -1,4 +1,4 @@
-"""The suite as people run it: the default pools, and the day of 2026-06-02 with what mended it, step by step."""
+"""The smoke set as people run it: the default pools, and the day of 2026-06-02 with what mended it, step by step."""
 
 from __future__ import annotations
 
@@ -20,6 +20,7 @@ SEQUENCES = {
     "sequence/jump",
     "sequence/break",
     "sequence/single_tool_policy",
+    "composition/awaited",
 }
 ALIASES = {
     "arcs/error_arc",
@@ -32,7 +33,7 @@ ALIASES = {
 
 def run(*arguments: str) -> tuple[int, dict[str, Any]]:
     done = subprocess.run(
-        [HARNESS, "run", "--format", "json", *arguments],
+        [HARNESS, "run", "set:smoke", "--format", "json", *arguments],
         capture_output=True,
         text=True,
         timeout=120,
@@ -79,6 +80,8 @@ def test_the_default_pools_agree_but_for_what_is_on_record() -> None:
         "duckdb result is {row_count}",
         "python data at /answer_seen has another value",
         "python data at /header_sent has another value",
+        "playbook data at /status has another value",
+        "playbook data lacks /duration, /id; has /async, /path",
     }
     assert all(cause["known"] and cause["reason"] for cause in verdict["causes"])
 

@@ -124,7 +124,8 @@ async def test_parameters_of_the_rust_tool_are_not_cast(lanes: LANES) -> None:
     bad = {"kind": "postgres", "auth": "pg", "query": "SELECT $1::int AS n", "params": [41]}
     first, second = await run(lane, good, bad)
     assert context(first)["data"]["rows"] == [{"n": 42, "t": "x"}]
-    assert second["error"] == "Database error: Query failed: error serializing parameter 0"
+    why = "cannot convert between the Rust type `i64` and the Postgres type `int4`"
+    assert second["error"] == f"Database error: Query failed: error serializing parameter 0: {why}"
 
 
 async def test_many_rows_of_the_python_tool_go_to_the_store(lanes: LANES) -> None:

@@ -226,6 +226,8 @@ async def test_the_http_client_sends_no_more_than_the_releases() -> None:
             "names": ["accept", "content-type"],
             "body": json.dumps({"a": "é", "b": 1}, ensure_ascii=False, separators=(",", ":")),
         }
+        with pytest.raises(ToolError, match="HTTP error: error sending request for url"):
+            await sent(timeout_seconds=0)
         with pytest.raises(ToolError, match="HTTP error: builder error"):
             await sent(headers={"X A": "b"})
         with pytest.raises(ToolError, match=re.escape("builder error for url (ftp://x/y)")):

@@ -10,8 +10,8 @@ leaves an execution running for ever without the playbook asking for it, or issu
 * not in the list, of the same kind: a loop over an empty collection is done at once; a loop behind which no arc
   matches, or that lost an iteration to a failure and has none left to issue, ends its branch; a loop whose collection
   does not render fails the execution; a task sequence left by `break` goes on to the arcs; an arc back to a task
-  sequence that failed, which issues nothing, ends its branch; late answers to a loop that was entered again while it
-  ran do not count.
+  sequence that failed, which issues nothing, ends its branch; an arc into a loop that is under way does not issue its
+  iterations once more; a circle of steps that issue nothing ends.
 
 What strands there by the playbook's own doing strands here too: a condition that raises, `on_no_match: quiet`.
 """
@@ -205,14 +205,14 @@ class Engine:
         execution.completed_steps[command.node] = None
         execution.failed = True
         step = self._step_of(command)
+        if step.loop:
+            execution.loops[step.step].lost += 1
         if command.node in execution.loops:
             return Passage(ended=True)
         return Walk(turn, self._plan).follow(step, turn.signal("call.error", command.node, payload))
 
     def _iterated(self, turn: Turn, step: Step, loop: Loop, command: IssuedCommand, result: Any) -> Passage:
         state = turn.execution.loops[step.step]
-        if command.meta["loop_event_id"] != state.epoch:
-            return Passage(ended=True)
         loops.record(state, result)
         if loops.is_done(state):
             return Walk(turn, self._plan).follow(step, loops.finish(turn, step))

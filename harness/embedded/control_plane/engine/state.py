@@ -20,7 +20,7 @@ _SET_SCOPES = ("ctx", "iter", "step")
 
 @dataclass(slots=True)
 class LoopState:
-    """One run through a loop. `index` and `scheduled` count what was issued, `done` what came back."""
+    """One run through a loop. `scheduled` counts what was issued, `done` what came back, `lost` what failed."""
 
     epoch: str
     iterator: str
@@ -28,10 +28,16 @@ class LoopState:
     collection: list[Any]
     scheduled: int = 0
     done: int = 0
+    lost: int = 0
     failed: int = 0
     broken: int = 0
     last_result: Any = None
     finished: bool = False
+
+    @property
+    def under_way(self) -> bool:
+        """Whether an iteration is issued and not answered."""
+        return self.scheduled > self.done + self.lost
 
     def aggregate(self) -> dict[str, Any]:
         """The loop's result. Only the last iteration's result is in it (spec: noetl-python 1.6)."""
@@ -108,7 +114,13 @@ class Execution:
             self.variables.update(mutations)
 
     def is_pending(self, step: str) -> bool:
-        """Whether `step` counts as under way. A sequence that failed does for ever: it is back under another name."""
+        """Whether `step` counts as under way, so that it is not entered again.
+
+        A loop does while one of its iterations is out. A sequence that failed does for ever: it is back under another
+        name.
+        """
+        if step in self.loops:
+            return self.loops[step].under_way
         return step in self.issued_steps and step not in self.completed_steps
 
     def reopen(self, step: str) -> None:

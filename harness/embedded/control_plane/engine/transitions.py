@@ -36,7 +36,8 @@ class Passage:
 
 @dataclass(frozen=True, slots=True)
 class Walk:
-    """One walk over arcs. `passed` are the toolless steps it came through, so that a circle of them ends."""
+    """One walk over arcs. `passed` are the steps it came through without a command: toolless ones, and loops over
+    nothing. So a circle of them ends."""
 
     turn: Turn
     plan: Plan
@@ -48,7 +49,7 @@ class Walk:
             return self._pass_through(step, signal)
         if step.loop:
             commands = loops.begin(self.turn, step, step.loop, arguments)
-            return Passage(commands) if commands else self.follow(step, loops.finish(self.turn, step))
+            return Passage(commands) if commands else self._loop_over_nothing(step)
         context = render_context(self.turn.execution, self.turn.signal("command_creation", step.step))
         return Passage((command(self.turn, step, step.tool, arguments, context),))
 
@@ -67,7 +68,7 @@ class Walk:
             if not holds or target is None:
                 continue
             matched = True
-            if self.turn.execution.is_pending(target.step) and not target.loop:
+            if self.turn.execution.is_pending(target.step):
                 ended = True
                 continue
             passage = self._take(arc, target, signal, context)
@@ -96,7 +97,15 @@ class Walk:
             return Passage(ended=True)
         self.turn.execution.complete(step.step, None)
         apply_step_set(self.turn.execution, step, signal)
-        return replace(self, passed=self.passed | {step.step}).follow(step, signal)
+        return self._beyond(step).follow(step, signal)
+
+    def _loop_over_nothing(self, step: Step) -> Passage:
+        if step.step in self.passed:
+            return Passage(ended=True)
+        return self._beyond(step).follow(step, loops.finish(self.turn, step))
+
+    def _beyond(self, step: Step) -> Walk:
+        return replace(self, passed=self.passed | {step.step})
 
 
 def apply_step_set(execution: Execution, step: Step, signal: Signal) -> None:
