@@ -6,7 +6,7 @@ from collections import Counter
 from typing import Any
 
 import pytest
-from wire_client import HELLO, Wire, outcome
+from wire_client import HELLO, SEQUENCE, Wire, outcome
 
 pytestmark = pytest.mark.embedded
 
@@ -175,11 +175,77 @@ async def test_only_the_last_actionable_event_of_a_batch_drives(wire: Wire) -> N
     execution_id = int(await wire.start("test/hello"))
     message, _ = await wire.take()
     items = outcome(message, wire.worker_id, {"v": 1})
-    items[1]["actionable"] = True
+    items[1] |= {"name": "case.evaluated", "actionable": True}
     accepted = await wire.batch(execution_id, items)
     state = await wire.processed(accepted.body["request_id"])
     assert (state["state"], state["commands_generated"]) == ("completed", 0)
     assert len(await wire.commands(str(execution_id))) == 1
+
+
+async def test_a_worker_that_calls_every_event_actionable_goes_on(wire: Wire) -> None:
+    await wire.register(HELLO)
+    await wire.consume("shared")
+    execution_id = await wire.start("test/hello")
+    message, _ = await wire.take()
+    items = [{**item, "actionable": True} for item in outcome(message, wire.worker_id, {"v": 1})]
+    accepted = await wire.post("/api/events/batch", {"execution_id": int(execution_id), "events": items})
+    await wire.processed(accepted.body["request_id"])
+    for item in items:
+        await wire.post("/api/events", {"execution_id": execution_id, **item})
+    command = await wire.run({"w": 2})
+    assert command["context"]["render_context"]["start"]["v"] == 1
+    assert [one["step_name"] for one in await wire.commands(execution_id)] == ["start", "end"]
+    names = [event["event_type"] for event in await wire.events(execution_id)]
+    assert names.count("playbook.completed") == 1
+
+
+async def test_a_step_exit_that_names_no_command_drives_nothing(wire: Wire) -> None:
+    await wire.register(HELLO)
+    await wire.consume("shared")
+    execution_id = await wire.start("test/hello")
+    await wire.take()
+    posted = {"execution_id": execution_id, "step": "start", "name": "step.exit", "payload": {"status": "COMPLETED"}}
+    answer = await wire.post("/api/events", posted)
+    assert answer.body["commands_generated"] == 0
+
+
+@pytest.mark.parametrize("name", ["command.failed", "step.exit"])
+async def test_a_failure_without_a_call_error_still_fails_the_step(wire: Wire, name: str) -> None:
+    await wire.register(HELLO)
+    await wire.consume("shared")
+    execution_id = await wire.start("test/hello")
+    message, _ = await wire.take()
+    payload = {"command_id": str(message["command_id"]), "error": "lost", "status": "FAILED"}
+    posted = {"execution_id": execution_id, "step": "start", "name": name, "payload": payload}
+    assert (await wire.post("/api/events", posted)).body["commands_generated"] == 1
+    await wire.run({"w": 2})
+    ending = (await wire.events(execution_id))[-2]
+    assert (ending["event_type"], ending["status"]) == ("playbook.failed", "failed")
+
+
+async def test_an_error_that_names_no_command_is_that_of_its_batch(wire: Wire) -> None:
+    """Two iterations are out; the Python worker's unhandled exception names its command in command.failed alone."""
+    loop = "loop: {in: '{{ items }}', iterator: it, spec: {mode: parallel, max_in_flight: 2}}"
+    await wire.register(SEQUENCE.replace("- step: start", f"- step: start\n  {loop}") + "workload: {items: [1, 2]}\n")
+    await wire.consume("python")
+    await wire.consume("shared")
+    execution_id = await wire.start("test/sequence")
+    messages = [(await wire.take("python"))[0] for _ in range(2)]
+    first, second = sorted(messages, key=lambda message: int(message["command_id"]))
+    failed = {"command_id": first["command_id"], "error": "boom", "error_type": "ValueError"}
+    step = first["step"]
+    accepted = await wire.batch(
+        int(execution_id),
+        [
+            {"step": step, "name": "call.error", "payload": {"error": "boom"}, "actionable": True},
+            {"step": step, "name": "command.failed", "payload": failed},
+        ],
+    )
+    await wire.processed(accepted.body["request_id"])
+    accepted = await wire.succeed(second, {"results": {"t1": 1}})
+    await wire.processed(accepted.body["request_id"])
+    await wire.run({"status": "noop"})
+    assert [event["event_type"] for event in await wire.events(execution_id)][-2] == "playbook.failed"
 
 
 async def test_a_failed_step_fails_the_execution_after_its_arc(wire: Wire) -> None:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
-from wire_client import HELLO, Wire
+from psycopg.conninfo import conninfo_to_dict
+from wire_client import HELLO, Answer, Wire
 
 pytestmark = pytest.mark.embedded
 
@@ -79,3 +82,21 @@ async def test_variables_health_and_sql(wire: Wire) -> None:
     assert answer.body == {"status": "ok", "result": [{"one": 1}], "error": None}
     assert (await wire.post("/api/postgres/execute", {"query": "SELEC 1"})).body["status"] == "error"
     assert (await wire.get("/api/nothing")).status == 404
+
+
+async def test_sql_runs_where_it_is_told_to(wire: Wire) -> None:
+    async def run(**body: Any) -> Answer:
+        return await wire.post("/api/postgres/execute", {"query": "SELECT current_database() AS name", **body})
+
+    here = (await run()).body["result"][0]["name"]
+    assert (await run(database="postgres")).body["result"] == [{"name": "postgres"}]
+    known = conninfo_to_dict(wire.dsn)
+    data = {"db_name": "postgres", "db_user": known["user"], "db_password": known.get("password", "-")}
+    await wire.post("/api/credentials", {"name": "half", "type": "postgres", "data": data})
+    answer = await run(credential="half")
+    assert (answer.status, answer.body) == (400, {"detail": "Credential 'half' missing required fields"})
+    where = {"db_host": known["host"], "db_port": known["port"]}
+    await wire.post("/api/credentials", {"name": "whole", "type": "postgres", "data": {**data, **where}})
+    assert (await run(credential="whole", database=here)).body["result"] == [{"name": "postgres"}]
+    assert (await run(credential="whole", connection_string=wire.dsn)).body["result"] == [{"name": here}]
+    assert (await run(credential="nobody")).status == 404

@@ -40,7 +40,7 @@ class Wire:
         self.url = url
         self.worker_id = f"worker-{uuid.uuid4().hex[:8]}"
         self._nats_url = nats_url
-        self._dsn = dsn
+        self.dsn = dsn
         self._stack = AsyncExitStack()
         self.http: aiohttp.ClientSession
         self.stream: JetStreamContext
@@ -73,7 +73,7 @@ class Wire:
 
     async def rows(self, sql: str, *values: Any) -> list[dict[str, Any]]:
         async with (
-            await psycopg.AsyncConnection.connect(self._dsn, autocommit=True, row_factory=dict_row) as connection,
+            await psycopg.AsyncConnection.connect(self.dsn, autocommit=True, row_factory=dict_row) as connection,
             connection.cursor() as cursor,
         ):
             await cursor.execute(sql, values)

@@ -51,12 +51,17 @@ class Batch:
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """What is left to do after the answer. `driver` is the last actionable event, which alone drives the engine."""
+    """What is left to do after the answer. `driver` is the last actionable event, which alone drives the engine.
+
+    `command_id` is what the driver names, else what another event of its step in the batch does: a Python worker's
+    unhandled exception is a call.error without it, beside a command.failed with it.
+    """
 
     batch: Batch
     count: int
     driver: EventItem | None
     driver_event_id: int
+    command_id: int | None
     accepted_at: float
 
 
@@ -126,7 +131,11 @@ class Batches:
             if row.command_id is not None:
                 result = row.result or {}
                 await store.move_command(cursor, row.event_type, row.command_id, row.event_id, result, row.error)
-        return Job(batch, len(rows), driver, driver_id, time.perf_counter()), event_ids
+        command_id = None
+        if driver is not None:
+            beside = (row.command_id for row in rows if row.command_id and row.node == driver.step)
+            command_id = command_id_of(driver.payload, driver.meta) or next(beside, None)
+        return Job(batch, len(rows), driver, driver_id, command_id, time.perf_counter()), event_ids
 
     def _row(self, batch: Batch, item: EventItem) -> store.NewEvent:
         event_id = self._ids.next()
@@ -208,8 +217,7 @@ class Batches:
         if execution is None or job.driver is None:
             return 0
         trigger = {"triggered_by": job.driver.name, "batch_request_id": job.batch.request_id}
-        command_id = command_id_of(job.driver.payload)
-        return await self._ingest.drive(execution, job.driver, command_id, job.driver_event_id, trigger)
+        return await self._ingest.drive(execution, job.driver, job.command_id, job.driver_event_id, trigger)
 
     async def _append(self, row: store.NewEvent) -> None:
         async with self._database.transaction() as cursor:

@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager
 from typing import Any, TypeAlias
 
 import psycopg
+from psycopg.conninfo import make_conninfo
 from psycopg.rows import dict_row
 
 Row: TypeAlias = dict[str, Any]
@@ -32,6 +33,10 @@ class Database:
     def available(self) -> int:
         """How many of them nobody uses at the moment."""
         return self._idle.qsize()
+
+    def dsn(self, **changes: str | None) -> str:
+        """Where the platform database is, with `changes`: another `dbname`, say."""
+        return make_conninfo(self._dsn, **changes)
 
     async def open(self) -> None:
         """Connect. Raises `psycopg.OperationalError`."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from contextlib import AsyncExitStack
-from typing import Any, Literal, cast
+from typing import Any, Literal
 
 from harness.embedded.control_plane import store
 from harness.embedded.control_plane.database import Cursor, Database
@@ -22,7 +22,22 @@ from harness.embedded.control_plane.results import (
 from harness.embedded.control_plane.wire import EventItem, EventRequest
 
 _ONCE = {"call.done", "call.error", "step.exit", "command.started", "command.completed", "command.failed"}
-_OUTCOMES = {"call.done", "call.error"}
+
+
+def _outcome(event: EventItem, command_id: int | None) -> Literal["call.done", "call.error"] | None:
+    """What an event means for its command, if it says that it is over.
+
+    `step.exit` and `command.failed` stand in for a `call.*` that never came (spec: noetl-rust 2.3), but only where they
+    name their command: the next visit of the step may be out already.
+    """
+    match event.name:
+        case "call.done" | "call.error":
+            return event.name
+        case "step.exit" if command_id is not None:
+            return "call.error" if str(event.payload.get("status")).upper() == "FAILED" else "call.done"
+        case "command.failed" if command_id is not None:
+            return "call.error"
+    return None
 
 
 class Ingest:
@@ -99,7 +114,8 @@ class Ingest:
 
         Anything but an outcome changes nothing. Raises `commands.InvalidCommand`.
         """
-        if event.name not in _OUTCOMES:
+        outcome = _outcome(event, command_id)
+        if outcome is None:
             return 0
         known = execution.find(command_id, event.step)
         if known is None:
@@ -107,7 +123,7 @@ class Ingest:
             log.warning("%s execution_id=%s command_id=%s", what, execution.execution_id, command_id)
             return 0
         call = CallEvent(
-            name=cast(Literal["call.done", "call.error"], event.name),
+            name=outcome,
             command_id=known,
             command=execution.commands[known],
             payload=event.payload,

@@ -58,7 +58,7 @@ class EventRequest(EventItem):
 class BatchRequest(BaseModel):
     """`POST /events/batch`: at most 256 events and 2 MiB of payload."""
 
-    execution_id: str
+    execution_id: Id
     events: list[EventItem]
     worker_id: str | None = None
     catalog_id: int | None = None

@@ -22,7 +22,12 @@ _CACHED_FOR = timedelta(hours=1)
 
 
 def _tags(value: Any) -> Any:
-    return [tag.strip() for tag in value.split(",") if tag.strip()] if isinstance(value, str) else value
+    match value:
+        case str():
+            return [tag.strip() for tag in value.split(",") if tag.strip()]
+        case list():
+            return [str(tag) for tag in value]
+    return value
 
 
 def _stripped(value: Any) -> Any:
@@ -59,8 +64,8 @@ def _shown(row: Row, data: dict[str, Any] | None = None) -> dict[str, Any]:
     return {**fields, "id": str(row["id"]), "data": data}
 
 
-async def _find(cursor: Cursor, identifier: str) -> Row:
-    """A credential by name, or by id when the identifier is all digits."""
+async def find(cursor: Cursor, identifier: str) -> Row:
+    """A credential by name, or by id when the identifier is all digits. Raises a 404."""
     by_id = identifier.isdigit()
     await cursor.execute(
         f"SELECT {_COLUMNS}, data_encrypted FROM noetl.credential WHERE {'id' if by_id else 'name'} = %s",
@@ -124,7 +129,7 @@ async def credential(request: web.Request) -> web.Response:
     """One credential; with `include_data` its clear values, which are then cached in the keychain too."""
     wanted = query(request, GetQuery)
     async with services(request).database.transaction() as cursor:
-        row = await _find(cursor, request.match_info["identifier"])
+        row = await find(cursor, request.match_info["identifier"])
         if not wanted.include_data:
             return reply(_shown(row))
         await _cache(cursor, row, wanted)
@@ -165,6 +170,6 @@ async def _cache(cursor: Cursor, row: Row, wanted: GetQuery) -> None:
 async def remove(request: web.Request) -> web.Response:
     """Delete a credential."""
     async with services(request).database.transaction() as cursor:
-        row = await _find(cursor, request.match_info["identifier"])
+        row = await find(cursor, request.match_info["identifier"])
         await cursor.execute("DELETE FROM noetl.credential WHERE id = %s", (row["id"],))
     return reply({"message": "Credential deleted successfully", "id": str(row["id"]), "name": row["name"]})

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Any
 
 from aiohttp import web
 from pydantic import BaseModel
@@ -13,10 +13,13 @@ from harness.embedded.control_plane.services import services
 routes = web.RouteTableDef()
 
 
+_SCOPES = ("step", "execution", "workflow", "permanent")
+
+
 class PutRequest(BaseModel):
     name: str
     data: Any
-    scope: Literal["step", "execution", "workflow", "permanent"] = "execution"
+    scope: str = "execution"
     source_step: str | None = None
     correlation: dict[str, Any] | None = None
 
@@ -25,6 +28,8 @@ class PutRequest(BaseModel):
 async def put(request: web.Request) -> web.Response:
     """Store data and answer with its reference."""
     wanted = await body(request, PutRequest)
+    if wanted.scope not in _SCOPES:
+        raise Refusal(400, f"Invalid scope: {wanted.scope}. Use: {', '.join(_SCOPES)}")
     kept = await services(request).references.put(
         number(request, "execution_id"),
         wanted.name,
