@@ -28,8 +28,8 @@ def command(
     the file's own folder tree. The exit code is the verdict.
     """
     from harness.cli.comparing import comparison
-    from harness.files.suite import load_case, load_suite
+    from harness.files.suite import in_project, load_case, load_suite
 
     request = deployment_request(reference, candidate, routing, postgres_dsn, nats_url)
-    suite = load_suite()
+    suite = load_suite(only=in_project(playbook))
     return comparison(request, suite, (load_case(playbook, suite),), 1, "history" if form == "pretty" else form)

@@ -74,7 +74,7 @@ def load_expectations(suite: Suite, today: date, root: Path | None = None) -> tu
     for file in yaml_files(folder):
         document = load_yaml(file)
         files.append(_Read(file.relative_to(folder), document, checked(document, ExpectationFile)))
-    known = {case.id for case in suite.cases}
+    known = set(suite.ids)
     problems = [problem for file in files for problem in _problems(file, known, today)]
     if problems:
         raise several(problems, "Mend the entry, or remove it when the difference is gone.")

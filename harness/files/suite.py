@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -53,8 +53,8 @@ class Manifest(BaseModel):
     cases: Annotated[tuple[CaseEntry, ...], Field(min_length=1)]
 
 
-def load_suite(root: Path | None = None) -> Suite:
-    """The project's suite, in the order of its manifest.
+def load_suite(root: Path | None = None, *, only: Path | None = None) -> Suite:
+    """The project's suite, in the order of its manifest; with `only`, no other case than that of this file.
 
     Raises one `HarnessError` that lists all that is wrong: ids that stand twice, files that are missing, playbook files
     that no case names, roles that nobody plays or that do not exist, two files with one catalog path.
@@ -66,10 +66,24 @@ def load_suite(root: Path | None = None) -> Suite:
     problems += _extra(document, manifest, folder)
     if problems:
         raise several(problems, "Mend playbooks/suite.yaml or the folder: the manifest fixes what is counted.")
-    books = {name: load_playbook(folder / name) for name in sorted(_named(manifest))}
+    wanted = [entry for entry in manifest.cases if only is None or _is_file(folder / entry.file, only)]
+    books = {name: load_playbook(folder / name) for name in sorted(_named(wanted))}
     _refuse_shared_paths(books)
-    cases = tuple(_case(entry, books) for entry in manifest.cases)
-    return Suite(cases, _digest(folder, ["suite.yaml", *books]), manifest.roles)
+    return Suite(
+        cases=tuple(_case(entry, books) for entry in wanted),
+        digest=_digest(folder, ["suite.yaml", *sorted(_named(manifest.cases))]),
+        roles=manifest.roles,
+        ids=frozenset(entry.id for entry in manifest.cases),
+    )
+
+
+def _is_file(file: Path, other: Path) -> bool:
+    return other.exists() and file.samefile(other)
+
+
+def in_project(path: Path, root: Path | None = None) -> Path:
+    """`path`, or where it does not exist the path of that name in the project."""
+    return path if path.exists() else (root or project_root()) / path
 
 
 def load_case(path: Path, suite: Suite, root: Path | None = None) -> Case:
@@ -82,7 +96,7 @@ def load_case(path: Path, suite: Suite, root: Path | None = None) -> Case:
     from harness.lint.schema import schema_problems  # loads the engine's model of a playbook, for a foreign file only
 
     home = root or project_root()
-    file = path if path.exists() else home / path
+    file = in_project(path, root)
     if not file.is_file():
         raise HarnessError(f"there is no playbook {path}", "Give the path of a YAML file.")
     for case in suite.cases:
@@ -129,8 +143,8 @@ def _matches(case: Case, selector: str) -> bool:
     return fnmatchcase(case.id, selector)
 
 
-def _named(manifest: Manifest) -> set[str]:
-    return {name for entry in manifest.cases for name in (entry.file, *entry.requires)}
+def _named(entries: Iterable[CaseEntry]) -> set[str]:
+    return {name for entry in entries for name in (entry.file, *entry.requires)}
 
 
 def _ids(document: Document, manifest: Manifest) -> Iterator[tuple[Location, str]]:
@@ -151,7 +165,7 @@ def _missing(document: Document, manifest: Manifest, folder: Path) -> Iterator[t
 
 
 def _extra(document: Document, manifest: Manifest, folder: Path) -> Iterator[tuple[Location, str]]:
-    named = {(folder / name).resolve() for name in _named(manifest)}
+    named = {(folder / name).resolve() for name in _named(manifest.cases)}
     for file in yaml_files(folder):
         apart = file.relative_to(folder).parts[0] in ("suite.yaml", "expectations")
         if not apart and file.resolve() not in named:

@@ -53,3 +53,5 @@ class Suite:
     cases: tuple[Case, ...]
     digest: str
     roles: Mapping[int, str] = field(default_factory=dict)
+    ids: frozenset[str] = frozenset()
+    """Ids of all cases of the manifest, also where only some of them were loaded."""

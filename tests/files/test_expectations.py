@@ -10,7 +10,9 @@ from harness.model.errors import HarnessError
 from harness.model.suite import Case, Suite
 
 TODAY = date(2026, 3, 1)
-SUITE = Suite((Case("auth/unknown", "t/unknown", "playbooks/auth/unknown.yaml", ""),), "0")
+SUITE = Suite(
+    (Case("auth/unknown", "t/unknown", "playbooks/auth/unknown.yaml", ""),), "0", ids=frozenset({"auth/unknown"})
+)
 
 
 def entry(**changes: str) -> str:
