@@ -11,31 +11,12 @@ from harness.model.envelope import CallError, OutcomeClass
 from harness.model.event import EventRow
 from harness.model.json import JsonObject
 from harness.model.pool import Dialect
+from harness.reference.results import NEVER_IN_EVENTS
 
 _ADDED = frozenset(
     {"command_id", "worker_id", "loop_event_id", "request_id", "batch_request_id", "event_ids", "commands_generated"}
 )
 """What the server and the worker add to a context beside the tool's own keys (recordings)."""
-
-_BLOCKED = frozenset(
-    {
-        "_ref",
-        "_preview",
-        "_size_bytes",
-        "_store",
-        "_store_failed",
-        "_store_error",
-        "_inline",
-        "_internal_data",
-        "data",
-        "response",
-        "result",
-        "payload",
-        "rows",
-        "columns",
-    }
-)
-"""Keys that the Python worker never puts into an event (spec: noetl-python 7.1; NoETL 4.12.0)."""
 
 _FAILED_INSIDE = frozenset({"error", "timeout"})
 
@@ -136,7 +117,7 @@ def _looks_like_rust(context: JsonObject) -> bool:
 
 
 def _is_carried(key: str) -> bool:
-    return key not in _BLOCKED and key not in _ADDED and not key.startswith("command_")
+    return key not in NEVER_IN_EVENTS and key not in _ADDED and not key.startswith("command_")
 
 
 def _is_scalar(value: Any) -> bool:

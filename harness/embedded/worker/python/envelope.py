@@ -5,25 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-_BLOCKED = frozenset(
-    [
-        "_ref",
-        "_preview",
-        "_size_bytes",
-        "_store",
-        "_store_failed",
-        "_store_error",
-        "_inline",
-        "_internal_data",
-        "data",
-        "response",
-        "result",
-        "payload",
-        "rows",
-        "columns",
-    ]
-)
-"""Keys that never reach the context: the data plane. Small postgres rows are put back by the server."""
+from harness.reference.results import NEVER_IN_EVENTS
 
 _RESULT_EVENTS = frozenset({"call.done", "step.exit", "call.error", "command.completed", "command.failed"})
 
@@ -140,7 +122,7 @@ def _is_widget(child: Mapping[str, Any]) -> bool:
 
 
 def _blocked(key: str) -> bool:
-    return key in _BLOCKED or (key.startswith("command_") and key != "command_id")
+    return key in NEVER_IN_EVENTS or (key.startswith("command_") and key != "command_id")
 
 
 def _is_scalar(value: Any) -> bool:
