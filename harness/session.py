@@ -1,83 +1,120 @@
-"""One comparison from request to verdict: open the deployment, drive, judge."""
+"""One comparison from request to verdict: open the deployment, drive, record, and judge what was recorded."""
 
 from __future__ import annotations
 
 import asyncio
+import random
+import secrets
 import time
 from collections.abc import Coroutine, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 from harness.deployments.base import Deployment
 from harness.deployments.embedded import open_embedded
-from harness.drive.events import DeploymentReady, Listener, RunPlanned
-from harness.drive.run import Collected, drive
+from harness.drive.events import DeploymentReady, Listener, RecordingBegun, RunPlanned
+from harness.drive.run import drive, plan
+from harness.drive.values import lane_secrets
 from harness.files.expectations import load_expectations
 from harness.files.rules import load_fingerprints, load_rules
-from harness.judge.fingerprints import LogFingerprint
-from harness.judge.normalise import Rule
-from harness.judge.run import JudgeRequest, judge
+from harness.judge.run import judge
+from harness.judge.yardstick import Yardstick
 from harness.model.deployment import DeploymentRequest
-from harness.model.errors import Exit, HarnessError
-from harness.model.expectation import Expectation
-from harness.model.lane import Side
 from harness.model.suite import Case, Suite
 from harness.model.verdict import RunVerdict
+from harness.recording.facts import CaseFact, Header, LaneFact, LossFact, YardstickFact
+from harness.recording.identity import manifest_of
+from harness.recording.read import open_recording
+from harness.recording.redact import Redactor
+from harness.recording.write import Recorder, manifest_digest
+from harness.report.json import keep
 
 _GLANCE = 0.25
 """Seconds between two looks at whether the deployment is whole."""
 
 
 @dataclass(frozen=True, slots=True)
-class Yardstick:
-    """What evidence is held against: the differences on record, the rules, the log fingerprints, and the day."""
+class RunRequest:
+    """What to run and how. `twice`: the reference runs each case a second time, which shows what is noise. `seed`
+    shuffles the cases, None leaves them in the suite's order. `runs` is the folder that gets the recording; `argv` is
+    what the person typed."""
 
-    expectations: Sequence[Expectation]
-    rules: Sequence[Rule]
-    fingerprints: Sequence[LogFingerprint]
-    today: date
+    deployment: DeploymentRequest
+    cases: Sequence[Case]
     suite_digest: str
+    jobs: int
+    runs: Path
+    argv: Sequence[str]
+    twice: bool = False
+    seed: int | None = None
 
-    @classmethod
-    def load(cls, suite: Suite, today: date) -> Yardstick:
-        """All of it from the project's files. Raises `HarnessError` for what is wrong in one."""
-        return cls(load_expectations(suite, today), load_rules(), load_fingerprints(), today, suite.digest)
+
+def load_yardstick(suite: Suite) -> Yardstick:
+    """What stands in the project's files today. Raises `HarnessError` for what is wrong in one."""
+    today = datetime.now(UTC).date()
+    return Yardstick(load_expectations(suite, today), load_rules(), load_fingerprints(), today)
 
 
-async def compare(
-    request: DeploymentRequest, cases: Sequence[Case], *, jobs: int, yardstick: Yardstick, listener: Listener
-) -> RunVerdict:
-    """Run `cases` on both pools of `request`, at most `jobs` at a time on each, and judge what was seen.
+async def compare(request: RunRequest, *, yardstick: Yardstick, listener: Listener) -> RunVerdict:
+    """Run the cases on both pools and judge what was recorded.
 
-    The deployment is gone when this returns or raises, unless `up` keeps it. Raises `HarnessError` (environment) when
-    it can not be had, or when a process of it ended under way: then no verdict would be worth anything.
+    The deployment is gone when this returns or raises, unless `up` keeps it. When a process of it ends under way, the
+    run stops, and the verdict says so beside what was seen until then. Raises `HarnessError` (environment) when the
+    deployment can not be had; then nothing is recorded.
     """
     begun = time.monotonic()
-    listener(RunPlanned(2 * len(cases), request.reference.id, request.candidate.id))
-    async with open_embedded(request) as deployment:
+    legs = plan(_in_order(request), twice=request.twice)
+    listener(RunPlanned(len(legs), request.deployment.reference.id, request.deployment.candidate.id))
+    async with open_embedded(request.deployment) as deployment:
         listener(DeploymentReady(time.monotonic() - begun, deployment.kept))
-        collected = await _while_whole(deployment, drive(deployment.lanes, cases, jobs=jobs, listener=listener))
-    return judge(
-        JudgeRequest(
-            cases=cases,
-            evidence=collected.evidence,
-            lanes=collected.lanes,
-            pools={Side.REFERENCE: request.reference, Side.CANDIDATE: request.candidate},
-            python_pool=request.python_pool,
-            routing=request.routing,
-            expectations=yardstick.expectations,
-            rules=yardstick.rules,
-            fingerprints=yardstick.fingerprints,
-            today=yardstick.today,
-            seconds=time.monotonic() - begun,
-            suite_digest=yardstick.suite_digest,
+        recorder = _begin(request, yardstick, deployment)
+        listener(RecordingBegun(str(recorder.folder)))
+        try:
+            work = drive(deployment.lanes, legs, jobs=request.jobs, listener=listener, keep=recorder.leg)
+            for fact in await _while_whole(deployment, work):
+                recorder.add(fact)
+            recorder.close(time.monotonic() - begun)
+        finally:
+            recorder.abandon()
+    verdict = judge(open_recording(recorder.folder).request())
+    keep(verdict, recorder.folder)
+    return verdict
+
+
+def _in_order(request: RunRequest) -> list[Case]:
+    cases = list(request.cases)
+    if request.seed is not None:
+        random.Random(request.seed).shuffle(cases)
+    return cases
+
+
+def _begin(request: RunRequest, yardstick: Yardstick, deployment: Deployment) -> Recorder:
+    asked = request.deployment
+    manifest = manifest_of(asked, request.suite_digest, request.seed, request.argv)
+    known = frozenset[str]().union(*(lane_secrets(lane) for lane in deployment.lanes.values()))
+    recorder = Recorder.create(request.runs, manifest, Redactor(known, secrets.token_bytes(32)))
+    recorder.add(
+        Header(
+            run_id=manifest.run_id,
+            manifest=manifest_digest(manifest),
+            suite_digest=request.suite_digest,
+            routing=asked.routing,
+            reference=asked.reference,
+            candidate=asked.candidate,
+            python_pool=asked.python_pool,
         )
     )
+    recorder.add(YardstickFact(yardstick))
+    for case in request.cases:
+        recorder.add(CaseFact(case))
+    return recorder
 
 
-async def _while_whole(deployment: Deployment, work: Coroutine[Any, Any, Collected]) -> Collected:
-    """Stop as soon as a process of the deployment has ended: what waits for it would only use up its time."""
+async def _while_whole(deployment: Deployment, work: Coroutine[Any, Any, tuple[Any, ...]]) -> list[LaneFact | LossFact]:
+    """The lanes' counters at the end of the work. As soon as a process of the deployment has ended, the work is stopped
+    and the losses are all there is: what waits for a dead process would only use up its time."""
     task = asyncio.create_task(work)
     try:
         while not task.done() and not deployment.lost():
@@ -86,15 +123,5 @@ async def _while_whole(deployment: Deployment, work: Coroutine[Any, Any, Collect
         if not task.done():
             task.cancel()
             await asyncio.wait({task})
-    _refuse_losses(deployment)
-    return task.result()
-
-
-def _refuse_losses(deployment: Deployment) -> None:
     losses = deployment.lost()
-    if losses:
-        raise HarnessError(
-            f"the deployment lost processes during the run: {'; '.join(losses)}",
-            "Run again; if it happens again, run the cases one by one to see which of them does it.",
-            Exit.ENVIRONMENT,
-        )
+    return [LossFact(one) for one in losses] if losses else [LaneFact(lane) for lane in task.result()]

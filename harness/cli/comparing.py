@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from pathlib import Path
 
 from harness.cli.guard import run_async
 from harness.model.deployment import DeploymentRequest
@@ -13,12 +13,33 @@ from harness.report import write
 from harness.report.live import watching
 
 
-def comparison(request: DeploymentRequest, suite: Suite, cases: Sequence[Case], jobs: int, form: str) -> int:
+def comparison(
+    deployment: DeploymentRequest,
+    suite: Suite,
+    cases: Sequence[Case],
+    form: str,
+    *,
+    jobs: int,
+    twice: bool,
+    runs: Path | None,
+    seed: int | None = None,
+) -> int:
     """Compare the pools on `cases`, write the report `form` to stdout, and return the verdict's exit code."""
-    from harness.session import Yardstick, compare  # slow to import: who asked wrongly has his answer before it
+    from harness.files.project import runs_folder  # slow to import: who asked wrongly has his answer before it
+    from harness.session import RunRequest, compare, load_yardstick
 
-    yardstick = Yardstick.load(suite, datetime.now(UTC).date())
+    request = RunRequest(
+        deployment=deployment,
+        cases=cases,
+        suite_digest=suite.digest,
+        jobs=jobs,
+        runs=runs_folder(runs),
+        argv=sys.argv[1:],
+        twice=twice,
+        seed=seed,
+    )
+    yardstick = load_yardstick(suite)
     with watching(sys.stderr) as listener:
-        verdict = run_async(compare(request, cases, jobs=jobs, yardstick=yardstick, listener=listener))
+        verdict = run_async(compare(request, yardstick=yardstick, listener=listener))
     write(form, verdict, sys.stdout)
     return verdict.exit

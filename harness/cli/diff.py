@@ -6,12 +6,13 @@ from pathlib import Path
 
 import click
 
-from harness.cli.options import FORMATS, deployment_options, deployment_request, format_option
+from harness.cli.options import FORMATS, deployment_options, deployment_request, format_option, recording_options
 
 
 @click.command("diff")
 @click.argument("playbook", type=click.Path(path_type=Path))
 @deployment_options
+@recording_options
 @format_option(*FORMATS)
 def command(
     playbook: Path,
@@ -20,6 +21,8 @@ def command(
     routing: str,
     postgres_dsn: str | None,
     nats_url: str | None,
+    twice: bool,
+    runs: Path | None,
     form: str,
 ) -> int:
     """Run one playbook on both pools and show their histories side by side.
@@ -32,4 +35,6 @@ def command(
 
     request = deployment_request(reference, candidate, routing, postgres_dsn, nats_url)
     suite = load_suite(only=in_project(playbook))
-    return comparison(request, suite, (load_case(playbook, suite),), 1, "history" if form == "pretty" else form)
+    chosen = (load_case(playbook, suite),)
+    report = "history" if form == "pretty" else form
+    return comparison(request, suite, chosen, report, jobs=1, twice=twice, runs=runs)

@@ -12,6 +12,7 @@ from harness.cli.guard import guarded
 VERBS = {
     "run": "Run the suite on both pools and say whether they agree.",
     "diff": "Run one playbook on both pools and show their histories side by side.",
+    "analyze": "Judge a recording again, without a deployment.",
     "list": "Show the cases and the pools.",
     "lint": "Check playbooks without running them.",
     "up": "Start an embedded deployment and keep it running.",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
@@ -30,6 +31,24 @@ def deployment_options(verb: Verb) -> Verb:
         click.option("--candidate", metavar="POOL", default="rust", show_default=True, help="The pool under test."),
         click.option(
             "--reference", metavar="POOL", default="python", show_default=True, help="The pool to measure against."
+        ),
+    ):
+        verb = option(verb)
+    return verb
+
+
+def recording_options(verb: Verb) -> Verb:
+    """How often the reference runs, and where the recording goes."""
+    for option in (
+        click.option(
+            "--runs",
+            type=click.Path(file_okay=False, path_type=Path),
+            envvar="NOETL_HARNESS_RUNS",
+            metavar="DIR",
+            help="Folder for the run's recording.  [default: reports/runs]",
+        ),
+        click.option(
+            "--aa", "twice", is_flag=True, help="Run the reference twice: where it differs from itself is noise."
         ),
     ):
         verb = option(verb)

@@ -2,15 +2,26 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import click
 
-from harness.cli.options import FORMATS, deployment_options, deployment_request, format_option, jobs_option
+from harness.cli.options import (
+    FORMATS,
+    deployment_options,
+    deployment_request,
+    format_option,
+    jobs_option,
+    recording_options,
+)
 
 
 @click.command("run")
 @click.argument("selectors", nargs=-1, metavar="[SELECTORS]...")
 @deployment_options
+@recording_options
 @jobs_option
+@click.option("--shuffle", "seed", type=int, metavar="SEED", help="Run the cases in an order drawn from this number.")
 @format_option(*FORMATS)
 def command(
     selectors: tuple[str, ...],
@@ -19,16 +30,22 @@ def command(
     routing: str,
     postgres_dsn: str | None,
     nats_url: str | None,
+    twice: bool,
+    runs: Path | None,
     jobs: int,
+    seed: int | None,
     form: str,
 ) -> int:
     """Run the suite on both pools and say whether they agree.
 
-    SELECTORS are case ids, globs over them, or tag:NAME; without any, all cases run. The exit code is the verdict.
+    SELECTORS are case ids, globs over them, tag:NAME or set:NAME; without any, all cases run. The exit
+    code is the verdict.
     """
     from harness.cli.comparing import comparison
     from harness.files.suite import load_suite, select
 
     request = deployment_request(reference, candidate, routing, postgres_dsn, nats_url)
     suite = load_suite()
-    return comparison(request, suite, select(suite, selectors), jobs, "terminal" if form == "pretty" else form)
+    chosen = select(suite, selectors)
+    report = "terminal" if form == "pretty" else form
+    return comparison(request, suite, chosen, report, jobs=jobs, twice=twice, runs=runs, seed=seed)

@@ -6,8 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from harness.model.evidence import LegEnd
-from harness.model.lane import Side
+from harness.model.evidence import LegEnd, LegKey
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,22 +27,27 @@ class DeploymentReady:
 
 
 @dataclass(frozen=True, slots=True)
+class RecordingBegun:
+    """From here on, what is seen is kept in `folder`."""
+
+    folder: str
+
+
+@dataclass(frozen=True, slots=True)
 class LegStarted:
     """One case was handed to one lane."""
 
-    case_id: str
-    side: Side
+    leg: LegKey
 
 
 @dataclass(frozen=True, slots=True)
 class LegEnded:
     """The drive stopped watching a leg, for the reason `end`, after `seconds`."""
 
-    case_id: str
-    side: Side
+    leg: LegKey
     end: LegEnd
     seconds: float
 
 
-DriveEvent: TypeAlias = RunPlanned | DeploymentReady | LegStarted | LegEnded
+DriveEvent: TypeAlias = RunPlanned | DeploymentReady | RecordingBegun | LegStarted | LegEnded
 Listener: TypeAlias = Callable[[DriveEvent], None]

@@ -6,10 +6,11 @@ import asyncio
 import contextlib
 import time
 from contextlib import AsyncExitStack
+from dataclasses import replace
 from types import TracebackType
 from typing import Any
-from urllib.parse import unquote, urlsplit
 
+from harness.drive.values import addresses, filled, lane_values
 from harness.drive.watch import LegWatch, command_given_up
 from harness.files.credentials import load_credentials
 from harness.model.errors import HarnessError
@@ -74,14 +75,17 @@ class LaneDrive:
             after=await self._stream.state(),
         )
 
-    async def run(self, case: Case) -> Evidence:
+    async def run(self, case: Case, turn: int = 1) -> Evidence:
         """One leg, from registration to evidence. What goes wrong with the environment is in the evidence."""
+        return replace(await self._run(case), turn=turn)
+
+    async def _run(self, case: Case) -> Evidence:
         begun = time.monotonic()
         try:
             for _, source in case.requires:
                 await self._client.register(source)
             playbook = await self._client.register(case.source)
-            root = await self._client.execute(playbook, self._filled(case))
+            root = await self._client.execute(playbook, self._payload(case))
         except Refused as refused:
             return self._refused(case, begun, refused)
         except HarnessError as error:
@@ -180,7 +184,7 @@ class LaneDrive:
             workers=await self._store.workers(),
             stream=await self._stream.state(),
             quiet_seconds=quiet,
-            addresses=self._addresses(),
+            addresses=addresses(self._lane),
         )
         if end in (LegEnd.STUCK, LegEnd.TIMEOUT):
             with contextlib.suppress(Refused):  # it ended by itself in between
@@ -205,46 +209,19 @@ class LaneDrive:
             end=end,
             execution_id=root,
             seconds=time.monotonic() - begun,
-            addresses=self._addresses(),
+            addresses=addresses(self._lane),
             refusal=refusal,
             complete=complete,
             problem=problem,
         )
 
+    def _payload(self, case: Case) -> dict[str, object]:
+        values = lane_values(self._lane)
+        return {key: filled(value, values) for key, value in case.payload.items()}
+
     async def _put_credentials(self) -> None:
-        for credential in load_credentials(self._values()):
+        for credential in load_credentials(lane_values(self._lane)):
             await self._client.put_credential(credential)
-
-    def _values(self) -> dict[str, str]:
-        """What playbooks and credentials can ask for as `${name}`: it differs from lane to lane."""
-        tenant = urlsplit(self._lane.tenant_dsn)
-        return {
-            "tenant_host": tenant.hostname or "",
-            "tenant_port": str(tenant.port or 5432),
-            "tenant_user": unquote(tenant.username or ""),
-            "tenant_password": unquote(tenant.password or ""),
-            "tenant_database": tenant.path.lstrip("/"),
-            "server_url": self._lane.server_url,
-            "test_server_url": self._lane.test_server_url,
-        }
-
-    def _filled(self, case: Case) -> dict[str, object]:
-        values = self._values()
-        return {key: _fill(value, values) for key, value in case.payload.items()}
-
-    def _addresses(self) -> tuple[tuple[str, str], ...]:
-        values = self._values()
-        pairs = [(values[name], f"<{name}>") for name in ("test_server_url", "server_url", "tenant_database")]
-        hosts = [(urlsplit(url).netloc, f"<{token.strip('<>')}_host>") for url, token in pairs[:2]]
-        return tuple((text, token) for text, token in (*pairs, *hosts) if text)
-
-
-def _fill(value: object, values: dict[str, str]) -> object:
-    if not isinstance(value, str):
-        return value
-    for name, text in values.items():
-        value = value.replace(f"${{{name}}}", text)
-    return value
 
 
 def _nothing_waits(stream: StreamState) -> bool:

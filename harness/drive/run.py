@@ -3,43 +3,46 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AsyncExitStack
-from dataclasses import dataclass
 
 from harness.drive.events import LegEnded, LegStarted, Listener
 from harness.drive.lane import LaneDrive
-from harness.model.evidence import Evidence, LaneEvidence
+from harness.model.evidence import Evidence, LaneEvidence, LegKey
 from harness.model.lane import Lane, Side
 from harness.model.suite import Case
 
 
-@dataclass(frozen=True, slots=True)
-class Collected:
-    """All evidence of a run, and each lane's stream counters around it."""
-
-    evidence: Mapping[tuple[str, Side], Evidence]
-    lanes: tuple[LaneEvidence, ...]
+def plan(cases: Iterable[Case], *, twice: bool) -> list[tuple[Case, LegKey]]:
+    """Every leg of a run, in order. `twice`: the reference runs each case two times, which shows what is noise."""
+    turns = {Side.REFERENCE: (1, 2) if twice else (1,), Side.CANDIDATE: (1,)}
+    return [(case, LegKey(case.id, side, turn)) for case in cases for side in Side for turn in turns[side]]
 
 
-async def drive(lanes: Mapping[Side, Lane], cases: Sequence[Case], *, jobs: int, listener: Listener) -> Collected:
-    """Run `cases` on each of `lanes`, at most `jobs` legs at a time on a lane, in the order of the suite."""
+async def drive(
+    lanes: Mapping[Side, Lane],
+    legs: Sequence[tuple[Case, LegKey]],
+    *,
+    jobs: int,
+    listener: Listener,
+    keep: Callable[[Evidence], None],
+) -> tuple[LaneEvidence, ...]:
+    """Run `legs`, at most `jobs` at a time on a lane, in their order. Each leg's evidence goes to `keep` as it ends.
+
+    Returns the stream counters of each lane around the run.
+    """
     async with AsyncExitStack() as stack:
         drives = {side: await stack.enter_async_context(LaneDrive(lane)) for side, lane in lanes.items()}
         places = {side: asyncio.Semaphore(jobs) for side in drives}
 
-        async def leg(case: Case, side: Side) -> Evidence:
-            async with places[side]:
-                listener(LegStarted(case.id, side))
-                evidence = await drives[side].run(case)
-            listener(LegEnded(case.id, side, evidence.end, evidence.seconds))
-            return evidence
+        async def run(case: Case, leg: LegKey) -> None:
+            async with places[leg.side]:
+                listener(LegStarted(leg))
+                evidence = await drives[leg.side].run(case, leg.turn)
+            keep(evidence)
+            listener(LegEnded(leg, evidence.end, evidence.seconds))
 
         async with asyncio.TaskGroup() as group:
-            tasks = {
-                (case.id, side): group.create_task(leg(case, side), name=f"{case.id} on {side}")
-                for case in cases
-                for side in drives
-            }
-        counters = [await lane.counters() for lane in drives.values()]
-    return Collected({key: task.result() for key, task in tasks.items()}, tuple(counters))
+            for case, leg in legs:
+                group.create_task(run(case, leg), name=f"{leg.case_id} on {leg.side}, turn {leg.turn}")
+        return tuple([await lane.counters() for lane in drives.values()])

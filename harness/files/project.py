@@ -24,3 +24,12 @@ def project_root() -> Path:
         "Install noetl-harness again, or run it from a complete checkout.",
         Exit.ENVIRONMENT,
     )
+
+
+def runs_folder(given: Path | None) -> Path:
+    """Where recordings go: the folder that was `given`, else `reports/runs` of the checkout, or of the folder in which
+    an installed harness is called."""
+    if given is not None:
+        return given
+    checkout = project_root() == _PACKAGE.parent
+    return (_PACKAGE.parent if checkout else Path.cwd()) / "reports" / "runs"

@@ -2,26 +2,30 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from harness.judge.checkers.base import LegContext
+from harness.model.lane import Side
 from harness.model.verdict import Claims
 
 
 def claims(legs: Iterable[LegContext]) -> tuple[Claims, ...]:
     """By side, tool kind and pool, an entry for each pool of the lane. A claim that two pools could have made, or none,
     is counted for no pool: the provenance checker speaks of it."""
-    counted: Counter[tuple[str, str, str]] = Counter()
-    entries = {}
-    for leg in legs:
-        for call in leg.outcome.calls:
-            for pool in leg.crew.pools:
-                entries[leg.side.value, call.tool_kind, pool.id] = leg.side
-            for worker in call.claimed_by:
-                pools = leg.crew.membership(worker).pools
-                if len(pools) == 1:
-                    counted[leg.side.value, call.tool_kind, pools[0].id] += 1
-    return tuple(
-        Claims(side, kind, pool_id, counted[name, kind, pool_id]) for (name, kind, pool_id), side in entries.items()
-    )
+    return summed(one for leg in legs for one in _of_leg(leg))
+
+
+def summed(parts: Iterable[Claims]) -> tuple[Claims, ...]:
+    """Entries for the same side, kind and pool made one, in the order in which they first come."""
+    counts: dict[tuple[Side, str, str], int] = {}
+    for one in parts:
+        key = (one.side, one.tool_kind, one.pool_id)
+        counts[key] = counts.get(key, 0) + one.count
+    return tuple(Claims(*key, count) for key, count in counts.items())
+
+
+def _of_leg(leg: LegContext) -> Iterator[Claims]:
+    for call in leg.outcome.calls:
+        members = [leg.crew.membership(worker).pools for worker in call.claimed_by]
+        for pool in leg.crew.pools:
+            yield Claims(leg.side, call.tool_kind, pool.id, members.count((pool,)))

@@ -4,81 +4,77 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date
-from itertools import pairwise
 
 from harness.judge.checkers import LEG_CHECKERS
 from harness.judge.checkers.base import LegContext, guarded
-from harness.judge.claims import claims
+from harness.judge.claims import claims, summed
 from harness.judge.cluster import causes
 from harness.judge.crew import Crew
 from harness.judge.departures import Comparison, PairContext, compare_legs
 from harness.judge.expectations import applicable, reckon
-from harness.judge.fingerprints import LogFingerprint
-from harness.judge.normalise import Rule
 from harness.judge.project import executions, project
 from harness.judge.verdicts import ENDED, exit_code, leg_verdict, pair_verdict
-from harness.model.evidence import Evidence, LaneEvidence, LegEnd
-from harness.model.expectation import Expectation
+from harness.judge.yardstick import Yardstick
+from harness.model.evidence import Evidence, LaneEvidence, LegEnd, LegKey
 from harness.model.finding import Checker, Finding, Weight
 from harness.model.lane import Side
 from harness.model.pool import PoolSpec
 from harness.model.suite import Case, Terminal
-from harness.model.verdict import Counts, Leg, Pair, PairVerdict, RunVerdict, Standing
-
-SHORTEST_GRACE = 10.0
-"""Seconds. Below this, silence means nothing on any stack (spec: noetl-live 2)."""
-
-_GAPS = 3.0
-"""How many times the longest silence of a leg that ended well another leg may be quiet."""
+from harness.model.verdict import Claims, Counts, Leg, Pair, PairVerdict, RunVerdict, Standing
 
 
 @dataclass(frozen=True, slots=True)
 class JudgeRequest:
     """Everything that a judgement rests on.
 
-    `evidence` is by case id and side; a case that lacks a side was not run there. `pools` are the pools under test,
-    `python_pool` takes on both lanes what routes to `python` by the kind map of release `routing`. `today` decides
-    which expectations have expired, `seconds` is how long the run took.
+    A leg that `evidence` lacks was not run. It is asked for each leg once, so that it may read them one by one.
+    `graces` are the seconds that a leg of each lane may be quiet. `pools` are the pools under test, `python_pool` takes
+    on both lanes what routes to `python` by the kind map of release `routing`. `seconds` is how long the run took.
+    `problems` say what is wrong with the evidence as a whole, `losses` what ended while it was needed.
     """
 
+    run_id: str
     cases: Sequence[Case]
-    evidence: Mapping[tuple[str, Side], Evidence]
+    evidence: Mapping[LegKey, Evidence]
     lanes: Sequence[LaneEvidence]
+    graces: Mapping[Side, float]
     pools: Mapping[Side, PoolSpec]
     python_pool: PoolSpec
     routing: str
-    expectations: Sequence[Expectation]
-    rules: Sequence[Rule]
-    fingerprints: Sequence[LogFingerprint]
-    today: date
+    yardstick: Yardstick
     seconds: float
     suite_digest: str
+    problems: Sequence[str] = ()
+    losses: Sequence[str] = ()
 
 
 def judge(request: JudgeRequest) -> RunVerdict:
     """Judge every case as a pair, then the run."""
-    graces = {side: _grace(evidence for (_, of), evidence in request.evidence.items() if of is side) for side in Side}
-    contexts = {(case.id, side): _context(request, case, side, graces[side]) for case in request.cases for side in Side}
-    pairs = tuple(
-        _pair(request, contexts[case.id, Side.REFERENCE], contexts[case.id, Side.CANDIDATE]) for case in request.cases
-    )
+    pairs: list[Pair] = []
+    claimed: list[Claims] = []
+    for case in request.cases:
+        legs = [_context(request, case, side) for side in Side]
+        pairs.append(_pair(request, *legs))
+        claimed += claims(legs)
     specs = {spec.id: spec for spec in (*request.pools.values(), request.python_pool)}
     return RunVerdict(
+        run_id=request.run_id,
         reference=request.pools[Side.REFERENCE].id,
         candidate=request.pools[Side.CANDIDATE].id,
         routing=request.routing,
         emulated=tuple(name for name, spec in specs.items() if spec.emulated),
         real=tuple(name for name, spec in specs.items() if not spec.emulated),
-        pairs=pairs,
+        pairs=tuple(pairs),
         causes=causes(pairs),
         lanes=tuple(request.lanes),
-        exit=exit_code(pairs),
+        exit=exit_code(pairs, request.problems, request.losses),
         seconds=request.seconds,
         suite_digest=request.suite_digest,
         counts=_counts(pairs),
-        claims=claims(contexts.values()),
+        claims=summed(claimed),
         again=_again(request),
+        problems=tuple(request.problems),
+        losses=tuple(request.losses),
     )
 
 
@@ -87,9 +83,9 @@ def _again(request: JudgeRequest) -> tuple[str, ...]:
     return ("--reference", reference, "--candidate", candidate, "--routing", request.routing)
 
 
-def _context(request: JudgeRequest, case: Case, side: Side, grace: float) -> LegContext:
+def _context(request: JudgeRequest, case: Case, side: Side) -> LegContext:
     pool = request.pools[side]
-    evidence = request.evidence.get((case.id, side))
+    evidence = request.evidence.get(LegKey(case.id, side))
     if evidence is None:
         evidence = Evidence(case.id, side, pool.id, LegEnd.NOT_RUN, None, 0.0, complete=False)
     crew = Crew.of(evidence, pool, request.python_pool)
@@ -100,8 +96,8 @@ def _context(request: JudgeRequest, case: Case, side: Side, grace: float) -> Leg
         executions=executions(evidence),
         crew=crew,
         routing=request.routing,
-        known=request.fingerprints,
-        grace=grace,
+        known=request.yardstick.fingerprints,
+        grace=request.graces[side],
     )
 
 
@@ -110,7 +106,13 @@ def _leg(context: LegContext) -> Leg:
     if context.evidence.end not in (LegEnd.NOT_RUN, LegEnd.REFUSED, LegEnd.LOST):
         for checker, check in LEG_CHECKERS.items():
             findings += guarded(checker, check, context, context.case.id, context.side)
-    return Leg(context.evidence, context.outcome, leg_verdict(context, findings), tuple(findings))
+    verdict = leg_verdict(context, findings)
+    return Leg(_without_raw_material(context.evidence), context.outcome, verdict, tuple(findings))
+
+
+def _without_raw_material(evidence: Evidence) -> Evidence:
+    """What a verdict keeps: the recording has the rest, and a run of 100,000 events would not fit into memory."""
+    return replace(evidence, events=(), commands=(), api_status={}, workers=(), stream=None, addresses=(), stored=())
 
 
 def _pair(request: JudgeRequest, reference: LegContext, candidate: LegContext) -> Pair:
@@ -119,9 +121,9 @@ def _pair(request: JudgeRequest, reference: LegContext, candidate: LegContext) -
     findings = _all_findings(reference.case, legs, compared)
     verdict = pair_verdict(*legs, findings)
     pair = Pair(reference.case, *legs, verdict, Standing.UNDECIDED, findings, compared.history, notes=compared.notes)
-    expected = applicable(request.expectations, reference.case.id, request.pools[Side.CANDIDATE])
+    expected = applicable(request.yardstick.expectations, reference.case.id, request.pools[Side.CANDIDATE])
     cut_short = any(one.ends_differently for one in findings)
-    reckoning = reckon(findings, expected, request.today, pair.decided, cut_short)
+    reckoning = reckon(findings, expected, request.yardstick.today, pair.decided, cut_short)
     standing = reckoning.standing(pair.decided)
     if standing in (Standing.EXPECTED, Standing.UNEXPECTED_PASS) and _something_unknown(findings):
         verdict, standing = PairVerdict.INDETERMINATE, Standing.UNDECIDED
@@ -145,7 +147,7 @@ def _compare(request: JudgeRequest, reference: LegContext, candidate: LegContext
     """Nothing is compared unless both legs are known to have ended and were seen whole."""
     if not all(leg.verdict in ENDED and leg.evidence.complete for leg in legs):
         return Comparison((), (), tuple(leg.evidence.problem for leg in legs if leg.evidence.problem))
-    context = PairContext(reference, candidate, *legs, request.rules)
+    context = PairContext(reference, candidate, *legs, request.yardstick.rules)
     compared: list[Comparison] = []
 
     def check(pair: PairContext) -> tuple[Finding, ...]:
@@ -174,17 +176,6 @@ def _broken_reference(case: Case, reference: Leg) -> tuple[Finding, ...]:
         return ()
     fingerprint = f"reference ended {ended}, expected {case.expect}"
     return (Finding(Checker.TERMINAL, case.id, fingerprint, fingerprint, Weight.DIVERGES, Side.REFERENCE),)
-
-
-def _grace(legs: Iterable[Evidence]) -> float:
-    """How long a leg of this lane may be quiet: a multiple of the longest silence in a leg that ended."""
-    gaps = [
-        (later.created_at - earlier.created_at).total_seconds()
-        for leg in legs
-        if leg.end is LegEnd.TERMINAL_EVENT
-        for earlier, later in pairwise(sorted(leg.events, key=lambda one: one.created_at))
-    ]
-    return max([SHORTEST_GRACE, *(gap * _GAPS for gap in gaps)])
 
 
 def _counts(pairs: Sequence[Pair]) -> Counts:

@@ -106,13 +106,13 @@ def _is_a_hang(finding: Finding) -> bool:
     return finding.checker is Checker.ZOMBIE
 
 
-def exit_code(pairs: Sequence[Pair]) -> Exit:
-    """A lost environment outweighs an unexpected pair, which outweighs one that was not decided (design section 8). No
-    pair at all decides nothing."""
-    if any(LegVerdict.INFRA_ERROR in (pair.reference.verdict, pair.candidate.verdict) for pair in pairs):
+def exit_code(pairs: Sequence[Pair], problems: Sequence[str] = (), losses: Sequence[str] = ()) -> Exit:
+    """A lost environment outweighs an unexpected pair, which outweighs what was not decided (design section 8): a pair,
+    a recording that is not whole, or no pair at all."""
+    if losses or any(LegVerdict.INFRA_ERROR in (pair.reference.verdict, pair.candidate.verdict) for pair in pairs):
         return Exit.ENVIRONMENT
     if any(pair.standing in (Standing.UNEXPECTED, Standing.UNEXPECTED_PASS, Standing.EXPIRED) for pair in pairs):
         return Exit.DIVERGED
-    if not pairs or any(not pair.decided for pair in pairs):
+    if problems or not pairs or any(not pair.decided for pair in pairs):
         return Exit.INDETERMINATE
     return Exit.OK

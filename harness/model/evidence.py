@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import Any
 
 from harness.model.event import CommandRow, EventRow
 from harness.model.json import JsonObject
@@ -71,6 +72,44 @@ class WorkerRow:
     """Whether its process is known to live; None where the harness can not see processes."""
 
 
+class EffectKind(StrEnum):
+    """Where a side effect of a leg is to be seen."""
+
+    TABLE = "table"
+    CALLS = "calls"
+
+
+@dataclass(frozen=True, slots=True)
+class Effect:
+    """What a leg left outside the event log: the rows that a query of the case finds in the tenant database, or the
+    calls that the lane's test server recorded, in order. `problem` says why it could not be read; then `rows` is empty
+    and nothing is known of it."""
+
+    kind: EffectKind
+    name: str
+    rows: tuple[JsonObject, ...] = ()
+    problem: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """A result that an event only refers to, as its store has it. `ref` is the event's own reference text; `data` is
+    the document, or nothing where `problem` says why it could not be read."""
+
+    ref: str
+    data: Any = None
+    problem: str | None = None
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class LegKey:
+    """Which leg. `turn` counts from 1; only the reference has a second one, which shows what is noise."""
+
+    case_id: str
+    side: Side
+    turn: int = 1
+
+
 @dataclass(frozen=True, slots=True)
 class Evidence:
     """Everything that is known of one leg: one case on one lane, once.
@@ -101,6 +140,14 @@ class Evidence:
     refusal: str | None = None
     complete: bool = True
     problem: str | None = None
+    turn: int = 1
+    effects: tuple[Effect, ...] = ()
+    stored: tuple[Stored, ...] = ()
+
+    @property
+    def key(self) -> LegKey:
+        """Which leg this is of."""
+        return LegKey(self.case_id, self.side, self.turn)
 
 
 @dataclass(frozen=True, slots=True)

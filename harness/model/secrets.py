@@ -8,16 +8,24 @@ from typing import Any
 
 HIDDEN = "***"
 
-_URL_PASSWORD = re.compile(r"([a-zA-Z][\w+.-]*://?[^\s/@:]*):[^\s/]*@")
-_NAMED_PASSWORD = re.compile(r"(password\s*=\s*)('[^']*'|\"[^\"]*\"|[^\s&]+)", re.IGNORECASE)
-_BEARER = re.compile(r"((?:bearer|basic)\s+)[\w.~+/=-]{8,}", re.IGNORECASE)
+LEAKED = "***secret-"
+"""Begins what stands in a recording for a secret that the harness itself had handed to a lane."""
+
+SECRET_TEXTS: tuple[re.Pattern[str], ...] = (
+    re.compile(r"([a-zA-Z][\w+.-]*://?[^\s/@:]*:)([^\s/]*)(@)"),
+    re.compile(r"(password\s*=\s*)('[^']*'|\"[^\"]*\"|[^\s&]+)()", re.IGNORECASE),
+    re.compile(r"((?:bearer|basic)\s+)([\w.~+/=-]{8,})()", re.IGNORECASE),
+)
+"""What has the form of a secret: the password of a URL or of a `password=` pair, and what follows `Bearer` or `Basic`.
+The second group is the secret, the first and the third stand around it."""
+
 _SECRET_KEY = re.compile(r"(password|passwd|secret|token|api[_-]?key|authorization|private_key)$", re.IGNORECASE)
 
 
 def blotted(text: str) -> str:
-    """`text` without the passwords of URLs and of `password=` pairs, and without what follows `Bearer` or `Basic`."""
-    for pattern, shown in ((_URL_PASSWORD, r"\1:***@"), (_NAMED_PASSWORD, r"\1***"), (_BEARER, r"\1***")):
-        text = pattern.sub(shown, text)
+    """`text` without what has the form of a secret."""
+    for pattern in SECRET_TEXTS:
+        text = pattern.sub(rf"\g<1>{HIDDEN}\g<3>", text)
     return text
 
 
@@ -40,6 +48,6 @@ def names_secret(key: str) -> bool:
 
 
 def _entry(key: str, value: Any) -> Any:
-    if isinstance(value, str) and value and names_secret(key):
+    if isinstance(value, str) and value and not value.startswith(HIDDEN) and names_secret(key):
         return HIDDEN
     return blotted_value(value)

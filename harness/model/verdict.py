@@ -56,7 +56,7 @@ class Standing(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Leg:
-    """One judged leg."""
+    """One judged leg. Its `evidence` is without the raw material (rows, stream, workers), which the recording keeps."""
 
     evidence: Evidence
     outcome: Outcome
@@ -153,8 +153,10 @@ class Cause:
 
 @dataclass(frozen=True, slots=True)
 class RunVerdict:
-    """Everything a report needs. Reports compute nothing. `again` are the options that compare the same pools again."""
+    """Everything a report needs. Reports compute nothing. `again` are the options that compare the same pools again.
+    `problems` are sentences on what is wrong with the recording as a whole, `losses` on what the deployment lost."""
 
+    run_id: str
     reference: str
     candidate: str
     routing: str
@@ -169,3 +171,5 @@ class RunVerdict:
     counts: Counts
     claims: tuple[Claims, ...]
     again: tuple[str, ...]
+    problems: tuple[str, ...] = ()
+    losses: tuple[str, ...] = ()

@@ -6,7 +6,15 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, TextIO, assert_never
 
-from harness.drive.events import DeploymentReady, DriveEvent, LegEnded, LegStarted, Listener, RunPlanned
+from harness.drive.events import (
+    DeploymentReady,
+    DriveEvent,
+    LegEnded,
+    LegStarted,
+    Listener,
+    RecordingBegun,
+    RunPlanned,
+)
 from harness.model.lane import Side
 
 if TYPE_CHECKING:
@@ -44,11 +52,14 @@ class _Lines:
                 self._say(f"{reference} against {candidate}: {legs} legs")
             case DeploymentReady(seconds, kept):
                 self._say(f"{'kept deployment' if kept else 'deployment'} ready after {seconds:.1f} s")
+            case RecordingBegun(folder):
+                self._say(f"recording to {folder}")
             case LegStarted():
                 pass
-            case LegEnded(case_id, side, end, seconds):
+            case LegEnded(leg, end, seconds):
                 self._ended += 1
-                self._say(f"[{self._ended}/{self._planned}] {case_id} on {side.value}: {end.value}, {seconds:.2f} s")
+                place = f"{leg.case_id} on {leg.side.value}{' again' if leg.turn > 1 else ''}"
+                self._say(f"[{self._ended}/{self._planned}] {place}: {end.value}, {seconds:.2f} s")
             case _:
                 assert_never(event)
 
@@ -73,11 +84,13 @@ class _Table:
                 self._head = f"{reference} against {candidate}: starting the deployment"
             case DeploymentReady(seconds, kept):
                 self._head = f"{'kept deployment' if kept else 'deployment'} ready after {seconds:.1f} s"
-            case LegStarted(case_id, side):
-                self._set(case_id, side, "running")
-            case LegEnded(case_id, side, end, seconds):
+            case RecordingBegun(folder):
+                self._head += f", recording to {folder}"
+            case LegStarted(leg):
+                self._set(leg.case_id, leg.side, "running")
+            case LegEnded(leg, end, seconds):
                 self._ended += 1
-                self._set(case_id, side, f"{end.value} {seconds:.2f} s")
+                self._set(leg.case_id, leg.side, f"{end.value} {seconds:.2f} s")
             case _:
                 assert_never(event)
         self._draw(self._picture())

@@ -14,7 +14,7 @@ from harness.model.suite import Case
 
 LEFT_OUT: Mapping[type, frozenset[str]] = {
     Case: frozenset({"source", "requires"}),
-    Evidence: frozenset({"events", "commands", "addresses", "api_status", "stream", "workers"}),
+    Evidence: frozenset({"events", "commands", "addresses", "api_status", "stream", "workers", "stored"}),
 }
 """Raw material that is large, or differs from machine to machine: it belongs to a recording, not to a report."""
 

@@ -8,8 +8,10 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from harness.judge.fingerprints import LogFingerprint
+from harness.judge.grace import grace
 from harness.judge.normalise import Rule
 from harness.judge.run import JudgeRequest, judge
+from harness.judge.yardstick import Yardstick
 from harness.model.event import EventRow
 from harness.model.evidence import Consumer, Evidence, LegEnd, LogLine, StreamState, WorkerRow
 from harness.model.expectation import Expectation
@@ -17,6 +19,7 @@ from harness.model.lane import Side
 from harness.model.pool import Dialect, PoolSpec, Runtime
 from harness.model.suite import Case, Terminal
 from harness.model.verdict import Pair, RunVerdict
+from harness.recording.write import longest_silence
 
 PYTHON_WORKER = "worker-b33acb15"
 RUST_WORKER = "0b0d4a5e-6d0f-4c39-9a55-9d1f2f1a7c11"
@@ -213,16 +216,15 @@ def verdict(
     names = dict.fromkeys(one.case_id for one in legs)
     return judge(
         JudgeRequest(
+            run_id="run",
             cases=[Case(name, PATH, "x.yaml", "", expect=expect) for name in names],
-            evidence={(one.case_id, one.side): one for one in legs},
+            evidence={one.key: one for one in legs},
             lanes=(),
+            graces={side: grace(longest_silence(one) for one in legs if one.side is side) for side in Side},
             pools={Side.REFERENCE: PYTHON, Side.CANDIDATE: candidate_pool},
             python_pool=PYTHON,
             routing=routing,
-            expectations=expectations,
-            rules=rules,
-            fingerprints=fingerprints,
-            today=TODAY,
+            yardstick=Yardstick(tuple(expectations), tuple(rules), tuple(fingerprints), TODAY),
             seconds=1.0,
             suite_digest="digest",
         )

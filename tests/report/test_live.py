@@ -3,16 +3,16 @@ from __future__ import annotations
 import io
 
 from harness.drive.events import DeploymentReady, DriveEvent, LegEnded, LegStarted, RunPlanned
-from harness.model.evidence import LegEnd
+from harness.model.evidence import LegEnd, LegKey
 from harness.model.lane import Side
 from harness.report.live import watching
 
 EVENTS: tuple[DriveEvent, ...] = (
     RunPlanned(2, "python@4.12.0", "rust@5.15.1"),
     DeploymentReady(1.25, False),
-    LegStarted("loops/parallel", Side.REFERENCE),
-    LegStarted("loops/parallel", Side.CANDIDATE),
-    LegEnded("loops/parallel", Side.CANDIDATE, LegEnd.STUCK, 0.5),
+    LegStarted(LegKey("loops/parallel", Side.REFERENCE)),
+    LegStarted(LegKey("loops/parallel", Side.CANDIDATE)),
+    LegEnded(LegKey("loops/parallel", Side.CANDIDATE), LegEnd.STUCK, 0.5),
 )
 
 

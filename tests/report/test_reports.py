@@ -108,6 +108,7 @@ def verdict() -> RunVerdict:
     known = replace(pair("http/known", PairVerdict.DIVERGED, Standing.EXPECTED), excused=((KNOWN, EXCUSE),))
     same = pair("python/hello", PairVerdict.SAME_PASS, Standing.EXPECTED)
     return RunVerdict(
+        run_id="run",
         reference="python@4.12.0",
         candidate="rust@5.9.0",
         routing="4.11.0",
