@@ -12,12 +12,13 @@ LEAKED = "***secret-"
 """Begins what stands in a recording for a secret that the harness itself had handed to a lane."""
 
 SECRET_TEXTS: tuple[re.Pattern[str], ...] = (
-    re.compile(r"([a-zA-Z][\w+.-]*://?[^\s/@:]*:)([^\s/]*)(@)"),
-    re.compile(r"(password\s*=\s*)('[^']*'|\"[^\"]*\"|[^\s&]+)()", re.IGNORECASE),
+    re.compile(r"(:/{1,2}[^\s/@:]*:)([^\s/]*)(@)"),
+    re.compile(r"(password\s*=\s*)('[^']{0,999}'|\"[^\"]{0,999}\"|[^\s&]+)()", re.IGNORECASE),
     re.compile(r"((?:bearer|basic)\s+)([\w.~+/=-]{8,})()", re.IGNORECASE),
 )
 """What has the form of a secret: the password of a URL or of a `password=` pair, and what follows `Bearer` or `Basic`.
-The second group is the secret, the first and the third stand around it."""
+The second group is the secret, the first and the third stand around it. Each takes time in proportion to the text:
+results of many megabytes come by."""
 
 _SECRET_KEY = re.compile(r"(password|passwd|secret|token|api[_-]?key|authorization|private_key)$", re.IGNORECASE)
 

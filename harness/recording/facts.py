@@ -107,7 +107,8 @@ class LossFact:
 
 @dataclass(frozen=True, slots=True)
 class Footer:
-    """The last fact: the run came to its end. `facts` counts those before it, `sha256` is the digest of their lines."""
+    """The last fact: the run came to its end. `facts` counts those before it, `sha256` covers their lines
+    and what the footer says (`harness.recording.write.footer_of`)."""
 
     facts: int
     sha256: str

@@ -13,7 +13,7 @@ from harness.judge.grace import grace
 from harness.judge.run import JudgeRequest
 from harness.judge.yardstick import Yardstick
 from harness.model.errors import HarnessError, Location
-from harness.model.evidence import Evidence, LaneEvidence, LegEnd, LegKey
+from harness.model.evidence import Evidence, LaneEvidence, LegKey
 from harness.model.lane import Side
 from harness.model.suite import Case
 from harness.recording.facts import (
@@ -31,7 +31,7 @@ from harness.recording.facts import (
     Manifest,
     YardstickFact,
 )
-from harness.recording.write import MANIFEST_FILE, RECORDING_FILE
+from harness.recording.write import MANIFEST_FILE, RECORDING_FILE, footer_of, line_of, unreadable
 
 
 @dataclass(slots=True)
@@ -158,8 +158,8 @@ def _line_problems(lines: list[bytes], facts: list[Fact | None], ended: bool) ->
             return
     for number, fact in enumerate(facts):
         if isinstance(fact, Footer):
-            written = hashlib.sha256(b"".join(line + b"\n" for line in lines[:number])).hexdigest()
-            if fact.facts != number or fact.sha256 != written:
+            before = hashlib.sha256(b"".join(line + b"\n" for line in lines[:number]))
+            if lines[number] + b"\n" != line_of(number, footer_of(number, before, fact.seconds)):
                 yield "the recording is not the one that its footer was written for"
             if number != len(facts) - 1:
                 yield "the recording goes on after its footer"
@@ -207,6 +207,4 @@ def _evidence(folder: Path, fact: LegFact) -> Evidence:
             else:
                 if evidence.key == key:
                     return evidence
-    return Evidence(
-        key.case_id, key.side, "", LegEnd.LOST, None, fact.seconds, complete=False, problem=problem, turn=key.turn
-    )
+    return unreadable(key, fact.seconds, problem)

@@ -6,6 +6,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import json
+import math
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
@@ -70,6 +71,8 @@ class Redactor:
                 return {self.text(str(key)): self._entry(str(key), part) for key, part in value.items()}
             case list() | tuple():
                 return [self.value(part) for part in value]
+            case float() if not math.isfinite(value):
+                return f"<number {value}>"  # JSON has no such number, and would make null of it
             case _:
                 return value
 

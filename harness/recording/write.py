@@ -10,11 +10,17 @@ from collections.abc import Iterable
 from datetime import datetime
 from itertools import pairwise
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pydantic_core import PydanticSerializationError
 
 from harness.model.errors import Exit, HarnessError
-from harness.model.evidence import Evidence, LegEnd
+from harness.model.evidence import Evidence, LegEnd, LegKey
 from harness.recording.facts import EVIDENCE, FACT, MANIFEST, SCHEMA, CaseFact, Fact, Footer, LegFact, Manifest
 from harness.recording.redact import Redactor
+
+if TYPE_CHECKING:
+    from hashlib import _Hash as Hash
 
 MANIFEST_FILE = "manifest.json"
 RECORDING_FILE = "recording.jsonl"
@@ -65,9 +71,13 @@ class Recorder:
 
     def leg(self, evidence: Evidence) -> None:
         """Write a leg's evidence, free of secrets, and the fact that it is over. Its case was added before."""
-        clean = self._redactor.evidence(evidence)
-        content = EVIDENCE.dump_json(clean)
-        key = clean.key
+        key = evidence.key
+        try:
+            clean = self._redactor.evidence(evidence)
+            content = EVIDENCE.dump_json(clean)
+        except (RecursionError, PydanticSerializationError):
+            clean = unreadable(key, evidence.seconds, "its evidence is nested too deeply to be recorded")
+            content = EVIDENCE.dump_json(clean)
         name = f"cases/{self._cases[key.case_id]}/{key.side}-{key.turn}.json"
         try:
             write_whole(self.folder / name, content)
@@ -78,7 +88,7 @@ class Recorder:
 
     def close(self, seconds: float) -> None:
         """The footer: the run came to its end after `seconds`."""
-        self.add(Footer(self._facts, self._lines.hexdigest(), seconds))
+        self.add(footer_of(self._facts, self._lines, seconds))
         self._file.close()
 
     def abandon(self) -> None:
@@ -86,9 +96,23 @@ class Recorder:
         self._file.close()
 
 
+def unreadable(key: LegKey, seconds: float, problem: str) -> Evidence:
+    """What stands for a leg whose evidence can not be had: evidence of nothing, so that nothing is called equal."""
+    return Evidence(
+        key.case_id, key.side, "", LegEnd.LOST, None, seconds, complete=False, problem=problem, turn=key.turn
+    )
+
+
 def line_of(seq: int, fact: Fact) -> bytes:
     """The line that holds `fact`."""
     return f'{{"schema":"{SCHEMA}","seq":{seq},'.encode() + FACT.dump_json(fact)[1:] + b"\n"
+
+
+def footer_of(facts: int, lines: Hash, seconds: float) -> Footer:
+    """The footer behind `facts` lines; its digest covers them and what the footer itself says."""
+    digest = lines.copy()
+    digest.update(f"{facts} {seconds!r}".encode())
+    return Footer(facts, digest.hexdigest(), seconds)
 
 
 def manifest_bytes(manifest: Manifest) -> bytes:
