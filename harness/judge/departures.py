@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from harness.judge.align import Place, align, follows, histories
 from harness.judge.checkers.base import LegContext, label
 from harness.judge.envelopes import Remark, compare
+from harness.judge.errors import NOT_CALLED
 from harness.judge.fingerprints import of_error, of_lines
 from harness.judge.normalise import Rule
 from harness.model.envelope import Call, Letter, OutcomeClass
@@ -167,14 +168,22 @@ def _one_sided(place: Place) -> Remark:
 def _explains(source: Place, place: Place) -> bool:
     """Whether a departure at `place` follows from the one at `source`.
 
-    It does not when the tool there was given the same on both sides: then it departs on its own.
+    It does not when the tool there was given the same on both sides, or did not come to be called on one of them: then
+    it departs on its own.
     """
-    if not follows(place, source):
+    if not follows(place, source) or any(
+        call is not None and _not_called(call) for call in (place.candidate, place.reference)
+    ):
         return False
     if place.reference is None or place.candidate is None or place.call.tool_kind in _ABOVE_INPUTS:
         return True
     given = place.reference.issued_with
     return not given or given != place.candidate.issued_with
+
+
+def _not_called(call: Call) -> bool:
+    """Whether the worker failed before it called the tool: that does not hang on what the tool was given."""
+    return call.envelope.error is not None and call.envelope.error.kind in NOT_CALLED
 
 
 def _ending(pair: PairContext, departures: Sequence[_Departure]) -> Finding | None:
@@ -187,7 +196,7 @@ def _ending(pair: PairContext, departures: Sequence[_Departure]) -> Finding | No
         if leg.verdict is LegVerdict.ZOMBIE:
             zombie = next(one for one in leg.findings if one.checker is Checker.ZOMBIE)
             return replace(zombie, message=f"{message}: {zombie.message}", ends_differently=True, consequence=False)
-    cause = _deciding(departures)
+    cause = _failing(pair, departures) or _deciding(departures)
     if cause is None:
         fingerprint = f"ended {ends[1]} instead of {ends[0]}"
         return Finding(
@@ -201,6 +210,18 @@ def _ending(pair: PairContext, departures: Sequence[_Departure]) -> Finding | No
         ends_differently=True,
         consequence=False,
     )
+
+
+def _failing(pair: PairContext, departures: Sequence[_Departure]) -> _Departure | None:
+    """The first departure that is its own and in which the side that failed, and only it, has a call that failed. An
+    error inside a `call.done` fails no execution."""
+    failed = [leg.verdict is LegVerdict.FAILED for leg in (pair.reference_leg, pair.candidate_leg)]
+    for one in departures:
+        calls = (one.place.reference, one.place.candidate)
+        errors = [call is not None and call.envelope.outcome is OutcomeClass.ERROR for call in calls]
+        if not one.consequence and any(failed) and errors == failed:
+            return one
+    return None
 
 
 def _deciding(departures: Sequence[_Departure]) -> _Departure | None:

@@ -10,6 +10,9 @@ from harness.model.envelope import CallError
 UNSUPPORTED = "unsupported-emulation"
 """Said by an emulated worker of a tool kind that its release has and the emulation has not."""
 
+NOT_CALLED = frozenset({UNSUPPORTED, "unknown-tool", "alias-refused"})
+"""Classes of errors that come before a tool is called: whatever it was given, it would have failed."""
+
 _OTHER = "other"
 _PYTHON = "python"
 

@@ -139,6 +139,25 @@ def test_a_masked_error_is_the_cause_where_the_legs_end_differently() -> None:
     assert fingerprints(one) == ["python: error masked as call.done"]
 
 
+def test_a_masked_error_that_is_on_record_excuses_no_other_end() -> None:
+    sequence = Step("seq", {"status": "ok"}, kind="task_sequence")
+    lacking = Lane(Side.CANDIDATE, RUST)
+    lacking.begin()
+    lacking.run(Step("start", {"stderr": "boom"}, masked="Python script exited with code 1"))
+    error = "Tool not found: task_sequence"
+    lacking.run(Step("seq", kind="task_sequence", error=error, worker=RUST_WORKER))
+    lacking.end("failed")
+    known = [on_record("Python script exited with code 1 (masked as call.done)")]
+    judged = verdict(
+        reference(GOOD, sequence), lacking.evidence(), routing="4.11.0", fingerprints=KNOWN, expectations=known
+    )
+    assert {cause.fingerprint: (cause.known, cause.ends_differently) for cause in judged.causes} == {
+        "Python script exited with code 1 (masked as call.done)": (True, False),
+        error: (False, True),
+    }
+    assert judged.pairs[0].standing is Standing.UNEXPECTED
+
+
 def test_the_reference_must_end_as_the_case_says() -> None:
     legs = [make(Step("start", error="boom"), terminal="failed") for make in (reference, candidate)]
     one = pair(*legs)
