@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from io import StringIO
 from pathlib import Path
 from typing import TextIO
 
@@ -16,12 +15,14 @@ SCHEMA = "noetl-harness/run/1"
 
 def write(verdict: RunVerdict, out: TextIO) -> None:
     """One object: `schema`, then the fields of `RunVerdict` under their own names."""
-    json.dump({"schema": SCHEMA, **plain(verdict)}, out, indent=2, ensure_ascii=False)
-    out.write("\n")
+    out.write(text(verdict))
+
+
+def text(verdict: RunVerdict) -> str:
+    """The same bytes for the same verdict, always."""
+    return json.dumps({"schema": SCHEMA, **plain(verdict)}, indent=2, ensure_ascii=False) + "\n"
 
 
 def keep(verdict: RunVerdict, folder: Path) -> None:
     """Write the verdict beside the recording that it was derived from: `verdict.json`."""
-    text = StringIO()
-    write(verdict, text)
-    write_whole(folder / "verdict.json", text.getvalue().encode())
+    write_whole(folder / "verdict.json", text(verdict).encode())
