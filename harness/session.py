@@ -8,7 +8,6 @@ import secrets
 import time
 from collections.abc import Coroutine, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -17,12 +16,10 @@ from harness.deployments.embedded import open_embedded
 from harness.drive.events import DeploymentReady, Listener, RecordingBegun, RunPlanned
 from harness.drive.run import drive, plan
 from harness.drive.values import lane_secrets
-from harness.files.expectations import load_expectations
-from harness.files.rules import load_fingerprints, load_rules
 from harness.judge.run import judge
 from harness.judge.yardstick import Yardstick
 from harness.model.deployment import DeploymentRequest
-from harness.model.suite import Case, Suite
+from harness.model.suite import Case
 from harness.model.verdict import RunVerdict
 from harness.recording.facts import CaseFact, Header, LaneFact, LossFact, YardstickFact
 from harness.recording.identity import manifest_of
@@ -49,12 +46,6 @@ class RunRequest:
     argv: Sequence[str]
     twice: bool = False
     seed: int | None = None
-
-
-def load_yardstick(suite: Suite) -> Yardstick:
-    """What stands in the project's files today. Raises `HarnessError` for what is wrong in one."""
-    today = datetime.now(UTC).date()
-    return Yardstick(load_expectations(suite, today), load_rules(), load_fingerprints(), today)
 
 
 async def compare(request: RunRequest, *, yardstick: Yardstick, listener: Listener) -> RunVerdict:

@@ -26,7 +26,8 @@ def comparison(
 ) -> int:
     """Compare the pools on `cases`, write the report `form` to stdout, and return the verdict's exit code."""
     from harness.files.project import runs_folder  # slow to import: who asked wrongly has his answer before it
-    from harness.session import RunRequest, compare, load_yardstick
+    from harness.files.yardstick import load_yardstick
+    from harness.session import RunRequest, compare
 
     request = RunRequest(
         deployment=deployment,

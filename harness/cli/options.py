@@ -39,20 +39,22 @@ def deployment_options(verb: Verb) -> Verb:
 
 def recording_options(verb: Verb) -> Verb:
     """How often the reference runs, and where the recording goes."""
-    for option in (
-        click.option(
-            "--runs",
-            type=click.Path(file_okay=False, path_type=Path),
-            envvar="NOETL_HARNESS_RUNS",
-            metavar="DIR",
-            help="Folder for the run's recording.  [default: reports/runs]",
-        ),
-        click.option(
-            "--aa", "twice", is_flag=True, help="Run the reference twice: where it differs from itself is noise."
-        ),
-    ):
-        verb = option(verb)
-    return verb
+    twice = click.option(
+        "--aa", "twice", is_flag=True, help="Run the reference twice: where it differs from itself is noise."
+    )
+    return twice(runs_option(verb))
+
+
+def runs_option(verb: Verb) -> Verb:
+    """Where recordings are."""
+    option = click.option(
+        "--runs",
+        type=click.Path(file_okay=False, path_type=Path),
+        envvar="NOETL_HARNESS_RUNS",
+        metavar="DIR",
+        help="Folder of the runs' recordings.  [default: reports/runs]",
+    )
+    return option(verb)
 
 
 def jobs_option(verb: Verb) -> Verb:

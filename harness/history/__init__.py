@@ -1,0 +1,1 @@
+"""Looking back over stored runs: causes over time, old evidence by another yardstick."""
