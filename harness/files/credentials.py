@@ -21,23 +21,25 @@ _PLACEHOLDER = re.compile(r"\$\{(\w+)\}")
 class CredentialBody:
     """What `POST /api/credentials` is sent. `data` holds secrets and is never shown.
 
-    The tags must be sent too: a Rust worker can not decode a credential without any (spec: noetl-rust 1.7).
+    The tags must be sent too: a Rust worker can not decode a credential without any (spec: noetl-rust 1.7). None is
+    for the credential that shows it.
     """
 
     name: str
     type: str
-    tags: tuple[str, ...]
+    tags: tuple[str, ...] | None
     data: Mapping[str, str] = field(repr=False)
 
 
 class CredentialFile(BaseModel):
-    """One credential as its file has it. Texts in `data` may hold placeholders, `${tenant_host}`."""
+    """One credential as its file has it. Texts in `data` may hold placeholders, `${tenant_host}`. To be stored without
+    tags it must say so: `tags: null`."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
 
     name: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
     type: Annotated[str, Field(min_length=1)]
-    tags: Annotated[tuple[str, ...], Field(min_length=1)]
+    tags: Annotated[tuple[str, ...], Field(min_length=1)] | None
     data: Annotated[dict[str, str], Field(min_length=1, repr=False)]
 
 

@@ -72,11 +72,12 @@ class Client:
     async def put_credential(self, credential: CredentialBody) -> None:
         """Create a credential, or replace the one of that name.
 
-        Tags are always sent: the server answers `tags: null` for a credential without, which a Rust worker can't decode
+        The server answers `tags: null` for a credential that was stored without, which a Rust worker can't decode
         (spec: noetl-rust 1.7).
         """
         body = {"name": credential.name, "type": credential.type, "data": dict(credential.data)}
-        await self._call("POST", "/api/credentials", {**body, "tags": list(credential.tags)})
+        tags = None if credential.tags is None else list(credential.tags)
+        await self._call("POST", "/api/credentials", {**body, "tags": tags})
 
     async def _call(self, method: str, path: str, body: Mapping[str, Any] | None = None) -> dict[str, Any]:
         try:
