@@ -118,6 +118,20 @@ async def test_postgres_errors_of_both_runtimes(lanes: LANES) -> None:
     assert rust["error"] == f"Database error: Query failed: {said}"
 
 
+@pytest.mark.parametrize(
+    ("own", "why"),
+    [
+        ({"password": ""}, "invalid configuration"),
+        ({"user": "nobody"}, "db error"),
+        ({"port": 1}, "error connecting to server"),
+    ],
+)
+async def test_why_rust_gets_no_connection(lanes: LANES, own: dict[str, Any], why: str) -> None:
+    (rust,) = await run(lanes[Side.CANDIDATE], {"kind": "postgres", "auth": "pg", "query": "SELECT 1", **own})
+    text = "Database error: Failed to get connection: Error occurred while creating a new object: "
+    assert rust["error"] == text + why
+
+
 async def test_parameters_of_the_rust_tool_are_not_cast(lanes: LANES) -> None:
     lane = lanes[Side.CANDIDATE]
     good = {"kind": "postgres", "auth": "pg", "query": "SELECT $1::bigint + 1 AS n, $2::text AS t", "params": [41, "x"]}

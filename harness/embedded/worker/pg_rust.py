@@ -47,9 +47,7 @@ async def execute(
     except psycopg.ProgrammingError:
         raise ToolError.database("Failed to create pool: invalid connection string") from None
     except psycopg.OperationalError as error:
-        refused = "connection to server" in str(error) and "FATAL" not in str(error)
-        why = "error connecting to server" if refused or "FATAL" not in str(error) else "db error"
-        text = f"Failed to get connection: Error occurred while creating a new object: {why}"
+        text = f"Failed to get connection: Error occurred while creating a new object: {_unconnected(str(error))}"
         raise ToolError.database(text) from None
     async with connection:
         if schema is not None:
@@ -66,6 +64,14 @@ async def execute(
         cursor = await _run(connection, query, bound, what, explains=explains)
         data = await _selected(cursor, as_objects) if selects else {"affected_rows": _affected(cursor)}
     return success(data, duration_ms=int((time.monotonic() - begun) * 1000))
+
+
+def _unconnected(text: str) -> str:
+    """Why there is no connection, from libpq's text for it. Without a password that the server asks for, it is the
+    driver itself that gives up."""
+    if "no password supplied" in text:
+        return "invalid configuration"
+    return "db error" if "FATAL" in text else "error connecting to server"
 
 
 def _affected(cursor: psycopg.AsyncCursor[TupleRow]) -> int:
