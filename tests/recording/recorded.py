@@ -29,10 +29,10 @@ MANIFEST = Manifest(
 )
 
 
-def begun(runs: Path, cases: Iterable[Case], secrets: Sequence[str] = ()) -> Recorder:
+def begun(runs: Path, cases: Iterable[Case], secrets: Sequence[str] = (), manifest: Manifest = MANIFEST) -> Recorder:
     """A recording with its first facts and these cases."""
-    recorder = Recorder.create(runs, MANIFEST, Redactor(secrets, b"key"))
-    header = Header(MANIFEST.run_id, manifest_digest(MANIFEST), "digest", "4.12.0", PYTHON, RUST, PYTHON)
+    recorder = Recorder.create(runs, manifest, Redactor(secrets, b"key"))
+    header = Header(manifest.run_id, manifest_digest(manifest), "digest", "4.12.0", PYTHON, RUST, PYTHON)
     recorder.add(header)
     recorder.add(YardstickFact(Yardstick((), (), (), TODAY)))
     for case in cases:
@@ -40,10 +40,10 @@ def begun(runs: Path, cases: Iterable[Case], secrets: Sequence[str] = ()) -> Rec
     return recorder
 
 
-def record(runs: Path, *legs: Evidence, secrets: Sequence[str] = ()) -> Path:
+def record(runs: Path, *legs: Evidence, secrets: Sequence[str] = (), manifest: Manifest = MANIFEST) -> Path:
     """The folder of a whole recording of these legs."""
     names = dict.fromkeys(leg.case_id for leg in legs)
-    recorder = begun(runs, [Case(name, "suite/example", "x.yaml", "") for name in names], secrets)
+    recorder = begun(runs, [Case(name, "suite/example", "x.yaml", "") for name in names], secrets, manifest)
     for leg in legs:
         recorder.leg(leg)
     recorder.close(1.0)
