@@ -13,6 +13,7 @@ from harness.embedded.control_plane.database import Cursor, Database
 from harness.embedded.control_plane.engine.engine import Engine
 from harness.embedded.control_plane.engine.types import CallEvent, Decision, EmittedEvent, IssuedCommand
 from harness.embedded.control_plane.ids import Snowflakes
+from harness.embedded.control_plane.keychain import Keychain
 from harness.embedded.control_plane.log import log
 from harness.embedded.control_plane.publisher import Notification, Publisher
 from harness.embedded.control_plane.references import References
@@ -80,6 +81,7 @@ class Executions:
         self._publisher = publisher
         self._ids = ids
         self._references = references
+        self._keychain = Keychain(database, now)
         self._now = now
         self._live: dict[int, Execution] = {}
 
@@ -113,6 +115,9 @@ class Executions:
         async with execution.lock:
             async with self._database.transaction() as cursor:
                 await store.open_execution(cursor, execution_id, catalog_id, parent)
+            if section := playbook.get("keychain"):
+                variables = {**(playbook.get("workload") or {}), **payload}
+                await self._keychain.fill(section, catalog_id, execution_id, variables)
             issued = await self._carry_out(execution, engine.start(), Cause(None, trigger))
         return execution_id, issued
 

@@ -12,6 +12,7 @@ from harness.embedded.control_plane.engine.playbook import Step
 from harness.embedded.control_plane.engine.state import SEQUENCE_SUFFIX, Execution
 from harness.embedded.control_plane.engine.tool_spec import ToolSpec
 from harness.embedded.control_plane.engine.types import EmittedEvent, IssuedCommand
+from harness.reference.keychain import preserved
 from harness.reference.templates import render_value
 
 _CONTROL_KEYS = frozenset({"__loop_retry", "__loop_retry_index", "__loop_continue"})
@@ -44,13 +45,18 @@ def command(
     """The command for one visit of `step`.
 
     A list of tasks, and a single tool with policy rules, become a `task_sequence` whose templates are left to the
-    worker. `arguments` are rendered together with the step's own `input`, and win over it.
+    worker. `arguments` are rendered together with the step's own `input`, and win over it. What mentions the keychain
+    is left to the worker everywhere.
     """
+
+    def render(text: str) -> Any:
+        return render_value(text, context, strict=True)
+
     tasks = _tasks(step.step, tool)
     if isinstance(tool, ToolSpec) and not tasks:
-        kind, config = str(tool.kind), render_value(_config(tool), context, strict=True)
+        kind, config = str(tool.kind), preserved(_config(tool), render)
     else:
-        kind, config = "task_sequence", {"tasks": tasks}
+        kind, config = "task_sequence", {"tasks": preserved(tasks, str)}
     # An empty list of tasks is a sequence too, but keeps the step's own name.
     node = step.step + SEQUENCE_SUFFIX if tasks else step.step
     given = {**(step.input or {}), **{key: value for key, value in arguments.items() if key not in _CONTROL_KEYS}}
@@ -60,7 +66,7 @@ def command(
         tool_kind=kind,
         context={
             "spec": {"next_mode": step.next.mode if step.next else "exclusive"},
-            "input": render_value(given, context, strict=True),
+            "input": preserved(given, render),
             "tool_config": config,
             "render_context": context,
         },

@@ -7,17 +7,14 @@ from datetime import datetime, timedelta
 from typing import Any, Literal
 
 from aiohttp import web
-from psycopg.types.json import Jsonb
 from pydantic import BaseModel, Field
 
 from harness.embedded.control_plane.http import body, number, query, reply
+from harness.embedded.control_plane.keychain import TTL, Entry, Scope, cache_key, save
 from harness.embedded.control_plane.services import services
 from harness.embedded.control_plane.status import now_utc
 
 routes = web.RouteTableDef()
-
-Scope = Literal["local", "global", "shared"]
-_TTL = {"local": 3600, "global": 86_400, "shared": 86_400}
 
 
 class SetRequest(BaseModel):
@@ -38,15 +35,6 @@ class GetQuery(BaseModel):
     scope_type: str = "global"
 
 
-def _key(name: str, catalog_id: int, scope: str, execution_id: int | None) -> str:
-    match scope, execution_id:
-        case "local", int():
-            return f"{name}:{catalog_id}:{execution_id}"
-        case "shared", int():
-            return f"{name}:{catalog_id}:shared:{execution_id}"
-    return f"{name}:{catalog_id}:global"
-
-
 @routes.post("/api/keychain/{catalog_id}/{name}")
 async def put(request: web.Request) -> web.Response:
     """Store an entry until it expires."""
@@ -55,41 +43,30 @@ async def put(request: web.Request) -> web.Response:
     if wanted.ttl_seconds is None and wanted.expires_at is not None:
         expires, ttl = wanted.expires_at, int((wanted.expires_at - now_utc()).total_seconds())
     else:
-        ttl = wanted.ttl_seconds if wanted.ttl_seconds is not None else _TTL[wanted.scope_type]
+        ttl = wanted.ttl_seconds if wanted.ttl_seconds is not None else TTL[wanted.scope_type]
         expires = now_utc() + timedelta(seconds=ttl)
-    key = _key(name, catalog_id, wanted.scope_type, wanted.execution_id)
+    entry = Entry(
+        name=name,
+        catalog_id=catalog_id,
+        data=wanted.token_data,
+        credential_type=wanted.credential_type,
+        cache_type=wanted.cache_type,
+        scope=wanted.scope_type,
+        expires_at=expires,
+        execution_id=wanted.execution_id,
+        parent_execution_id=wanted.parent_execution_id,
+        auto_renew=wanted.auto_renew,
+        renew_config=wanted.renew_config,
+    )
     async with services(request).database.transaction() as cursor:
-        await cursor.execute(
-            """
-            INSERT INTO noetl.keychain (cache_key, keychain_name, catalog_id, credential_type, cache_type, scope_type,
-                execution_id, parent_execution_id, data_encrypted, expires_at, auto_renew, renew_config)
-            VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
-            ON CONFLICT (cache_key) DO UPDATE SET data_encrypted = excluded.data_encrypted,
-                credential_type = excluded.credential_type, expires_at = excluded.expires_at, accessed_at = now(),
-                auto_renew = excluded.auto_renew, renew_config = excluded.renew_config
-            """,
-            (
-                key,
-                name,
-                catalog_id,
-                wanted.credential_type,
-                wanted.cache_type,
-                wanted.scope_type,
-                wanted.execution_id,
-                wanted.parent_execution_id,
-                json.dumps(wanted.token_data),
-                expires,
-                wanted.auto_renew,
-                None if wanted.renew_config is None else Jsonb(wanted.renew_config),
-            ),
-        )
+        await save(cursor, entry)
     return reply(
         {
             "status": "success",
             "message": f"Keychain entry cached successfully with {ttl}s TTL",
             "keychain_name": name,
             "catalog_id": catalog_id,
-            "cache_key": key,
+            "cache_key": cache_key(name, catalog_id, wanted.scope_type, wanted.execution_id),
             "expires_at": expires,
             "ttl_seconds": ttl,
             "auto_renew": wanted.auto_renew,
@@ -102,7 +79,7 @@ async def get(request: web.Request) -> web.Response:
     """An entry: `success`, `expired` (only where it renews itself) or `not_found`, each with status 200."""
     wanted = query(request, GetQuery)
     name, catalog_id = request.match_info["name"], number(request, "catalog_id")
-    key = _key(name, catalog_id, wanted.scope_type, wanted.execution_id)
+    key = cache_key(name, catalog_id, wanted.scope_type, wanted.execution_id)
     answer: dict[str, Any] = {"status": "not_found", "keychain_name": name, "catalog_id": catalog_id, "cache_key": key}
     async with services(request).database.transaction() as cursor:
         await cursor.execute(

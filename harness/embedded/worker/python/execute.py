@@ -13,6 +13,7 @@ from harness.embedded.worker.command import Command
 from harness.embedded.worker.log import PythonLog
 from harness.embedded.worker.python.call import PythonCall
 from harness.embedded.worker.python.events import HOT_INITIAL, INITIAL, TERMINAL, Event, Reporter
+from harness.embedded.worker.python.keychain import unlocked
 from harness.embedded.worker.python.results import failure, reportable, resolved
 from harness.embedded.worker.server import Server
 from harness.embedded.worker.services import Services
@@ -56,7 +57,8 @@ class Execution:
             await self._raised(error)
 
     async def _context(self) -> tuple[dict[str, Any], dict[str, Any], dict[str, Any]]:
-        """Tool configuration, command input laid over the tool's own, and template variables; references resolved."""
+        """Tool configuration, command input laid over the tool's own, and template variables; references resolved and
+        the keychain's entries that are mentioned at hand."""
         fields = ("tool_config", "input", "render_context")
         config, given, context = [
             _mapping(await resolved(self._command.context.get(name), self._server)) for name in fields
@@ -71,7 +73,7 @@ class Execution:
         event = context.get("event")
         context["event"] = {"command_id": self._command.command_id, **(event if isinstance(event, Mapping) else {})}
         context.setdefault("job", {"uuid": context["execution_id"], "execution_id": context["execution_id"]})
-        return config, given, context
+        return await unlocked(config, given, context, self._server)
 
     async def _start(self) -> None:
         """`command.started` and `step.enter`. Losing them is no failure."""
