@@ -13,6 +13,7 @@ class Feature(StrEnum):
     """What a playbook can use beside its tools (spec: noetl-python 1 and 2)."""
 
     WORKLOAD = "workload"
+    KEYCHAIN = "keychain"
     STEP_SET = "step set"
     ARC_SET = "arc set"
     ARC_WHEN = "arc when"
@@ -52,7 +53,8 @@ def tool_kinds(document: JsonObject) -> frozenset[str]:
 
 def features(document: JsonObject) -> frozenset[Feature]:
     """All features that stand anywhere in the playbook."""
-    found = {Feature.WORKLOAD} if document.get("workload") else set()
+    roots = (Feature.WORKLOAD, Feature.KEYCHAIN)
+    found = {feature for feature in roots if document.get(feature.value)}
     seen: set[str] = set()
     for step in _mappings(document.get("workflow")):
         seen.add(str(step.get("step")))
