@@ -1,5 +1,9 @@
 """`{{ keychain.name.field }}` in what a command carries: the server stores where a secret is, never the secret itself
-(spec: noetl-python 1.10, 1.11; NoETL 4.12.0)."""
+(spec: noetl-python 1.10, 1.11).
+
+Brackets, lost filters and null for a missing field are from NoETL's source, read at a release that is not known to be
+4.12.0.
+"""
 
 from __future__ import annotations
 

@@ -1,5 +1,9 @@
 """Tokens and secrets that commands refer to: how they are kept, and how a playbook's `keychain:` section fills them
-(spec: noetl-python 1.11, 4.3; NoETL 4.12.0)."""
+(spec: noetl-python 1.11, 4.3).
+
+What each kind keeps, how long, and that the first failure ends the section, are from NoETL's source, read at a release
+that is not known to be 4.12.0.
+"""
 
 from __future__ import annotations
 
