@@ -21,7 +21,7 @@ class CaseEntry(BaseModel):
     """One case as the manifest has it. Its file is `playbooks/<id>.yaml`.
 
     `role` is a number in `roles` or `beyond`. `requires` are files of sub-playbooks, relative to `playbooks/`.
-    `timeout` is in seconds.
+    `fails` are the steps that fail in a case that is expected to fail. `timeout` is in seconds.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -35,6 +35,7 @@ class CaseEntry(BaseModel):
     payload: dict[str, Any] = {}
     requires: tuple[str, ...] = ()
     expect: Literal["completed", "failed", "refused"] = "completed"
+    fails: Annotated[tuple[str, ...], Field(min_length=1)] | None = None
     timeout: Annotated[float, Field(gt=0, le=3600)] = 30.0
     tables: tuple[str, ...] = ()
 
@@ -198,6 +199,7 @@ def _case(entry: CaseEntry, books: dict[str, Playbook]) -> Case:
         needs=entry.needs,
         tables=entry.tables,
         expect=Terminal(entry.expect),
+        fails=entry.fails,
         timeout=entry.timeout,
     )
 

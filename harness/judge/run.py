@@ -15,6 +15,7 @@ from harness.judge.expectations import applicable, reckon
 from harness.judge.project import executions, project
 from harness.judge.verdicts import ENDED, exit_code, leg_verdict, pair_verdict
 from harness.judge.yardstick import Yardstick
+from harness.model.envelope import OutcomeClass
 from harness.model.evidence import Evidence, LaneEvidence, LegEnd, LegKey
 from harness.model.finding import Checker, Finding, Weight
 from harness.model.lane import Side
@@ -168,14 +169,29 @@ def _all_findings(case: Case, legs: tuple[Leg, Leg], compared: Comparison) -> tu
 
 
 def _broken_reference(case: Case, reference: Leg) -> tuple[Finding, ...]:
-    """The reference itself must end as the case says; else a candidate that agrees with it proves nothing."""
+    """The reference itself must end as the case says, and for the failure that it says; else a candidate that agrees
+    with it proves nothing."""
     if case.expect is None or reference.verdict not in ENDED:
         return ()
     ended = Terminal.REFUSED if reference.evidence.end is LegEnd.REFUSED else reference.verdict
-    if ended.value == case.expect.value:
+    if ended.value != case.expect.value:
+        fingerprint = message = f"reference ended {ended}, expected {case.expect}"
+    elif case.fails is not None and (failed := _failed_steps(reference)) != set(case.fails):
+        fingerprint = "reference failed at other steps than expected"
+        message = f"{fingerprint}: at {_listed(failed)}, not at {_listed(case.fails)}"
+    else:
         return ()
-    fingerprint = f"reference ended {ended}, expected {case.expect}"
-    return (Finding(Checker.TERMINAL, case.id, fingerprint, fingerprint, Weight.DIVERGES, Side.REFERENCE),)
+    return (Finding(Checker.TERMINAL, case.id, fingerprint, message, Weight.DIVERGES, Side.REFERENCE),)
+
+
+def _failed_steps(leg: Leg) -> set[str]:
+    """The steps of the leg's own execution that ended in an error; its children's are theirs."""
+    own = (call for call in leg.outcome.calls if call.execution_id == leg.evidence.execution_id)
+    return {call.key.step for call in own if call.envelope.outcome is OutcomeClass.ERROR}
+
+
+def _listed(steps: Iterable[str]) -> str:
+    return ", ".join(sorted(steps)) or "none"
 
 
 def _counts(pairs: Sequence[Pair]) -> Counts:

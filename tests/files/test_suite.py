@@ -23,6 +23,7 @@ cases:
     role: 2
     requires: [leaf.yaml]
     expect: failed
+    fails: [start]
 """
 
 
@@ -74,7 +75,8 @@ def test_the_manifest_becomes_cases_in_its_order(suite: Suite) -> None:
     assert (parallel.path, parallel.file) == ("t/loops/parallel", "playbooks/loops/parallel.yaml")
     assert (parallel.payload, parallel.timeout, parallel.expect) == ({"n": 3}, 12.0, Terminal.COMPLETED)
     assert tree.requires == (("t/leaf", playbook("t/leaf")),)
-    assert tree.expect is Terminal.FAILED
+    assert (tree.expect, tree.fails) == (Terminal.FAILED, ("start",))
+    assert parallel.fails is None
     assert (suite.roles, [case.role for case in suite.cases]) == ({1: "old/parallel", 2: "old/tree"}, [1, None, 2])
     assert (parallel.sets, tree.sets) == (("smoke", "full"), ("full",))
 

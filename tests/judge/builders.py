@@ -206,6 +206,7 @@ def stranded(step: str, text: str, *before: Step, kind: str = "postgres", spec: 
 def verdict(
     *legs: Evidence,
     expect: Terminal | None = Terminal.COMPLETED,
+    fails: tuple[str, ...] | None = None,
     expectations: Sequence[Expectation] = (),
     rules: Sequence[Rule] = (),
     fingerprints: Sequence[LogFingerprint] = (),
@@ -217,7 +218,7 @@ def verdict(
     return judge(
         JudgeRequest(
             run_id="run",
-            cases=[Case(name, PATH, "x.yaml", "", expect=expect) for name in names],
+            cases=[Case(name, PATH, "x.yaml", "", expect=expect, fails=fails) for name in names],
             evidence={one.key: one for one in legs},
             lanes=(),
             graces={side: grace(longest_silence(one) for one in legs if one.side is side) for side in Side},

@@ -166,6 +166,32 @@ def test_the_reference_must_end_as_the_case_says() -> None:
     assert pair(*legs, expect=Terminal.FAILED).verdict is PairVerdict.SAME_FAIL
 
 
+@pytest.mark.parametrize(
+    ("fails", "right"), [(("fetch",), True), (None, True), (("end",), False), (("fetch", "end"), False)]
+)
+def test_the_reference_must_fail_where_the_case_says(fails: tuple[str, ...] | None, right: bool) -> None:
+    steps = (Step("start", {"n": 1}), Step("fetch", error="boom"))
+    one = pair(
+        *(make(*steps, terminal="failed") for make in (reference, candidate)), expect=Terminal.FAILED, fails=fails
+    )
+    assert fingerprints(one) == ([] if right else ["reference failed at other steps than expected"])
+    assert (one.standing is Standing.EXPECTED) is right
+
+
+def test_a_step_of_a_child_is_none_of_its_parent_s_failures() -> None:
+    legs = []
+    for side, spec in ((Side.REFERENCE, PYTHON), (Side.CANDIDATE, RUST)):
+        lane = Lane(side, spec)
+        lane.begin()
+        lane.run(Step("start", error="boom"))
+        lane.begin("child", "suite/child")
+        lane.run(Step("inner", error="boom", execution="child"))
+        lane.end("failed", "child", "suite/child")
+        lane.end("failed")
+        legs.append(lane.evidence())
+    assert fingerprints(pair(*legs, expect=Terminal.FAILED, fails=("start",))) == []
+
+
 def test_what_the_emulation_lacks_is_never_a_pass() -> None:
     text = "harness: kind 'nats' of rust@5.10.0 is not emulated"
     lacking = Step("start", kind="nats", error=text)

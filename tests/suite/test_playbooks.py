@@ -10,7 +10,7 @@ import yaml
 from harness.embedded.control_plane.engine.playbook import validate
 from harness.files.expectations import load_expectations
 from harness.files.suite import load_suite
-from harness.model.suite import Case, Suite
+from harness.model.suite import Case, Suite, Terminal
 
 SUITE: Suite = load_suite()
 SOURCES = {case.id: case.source for case in SUITE.cases} | {
@@ -33,6 +33,12 @@ def test_a_playbook_is_valid_and_has_the_shape_that_never_strands(name: str) -> 
 def test_a_case_is_named_like_its_file(case: Case) -> None:
     assert case.file == f"playbooks/{case.id}.yaml"
     assert case.tags
+
+
+@pytest.mark.parametrize("case", SUITE.cases, ids=lambda case: case.id)
+def test_a_case_that_is_expected_to_fail_says_at_which_steps(case: Case) -> None:
+    assert (case.fails is not None) is (case.expect is Terminal.FAILED)
+    assert set(case.fails or ()) <= {step["step"] for step in yaml.safe_load(case.source)["workflow"]}
 
 
 def test_the_suite_covers_what_it_promises() -> None:
