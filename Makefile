@@ -2,8 +2,10 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 PYTHON ?= python3
+SHARE ?= 1
+CASES ?=
 
-.PHONY: run test lint types unit clean
+.PHONY: run test lint types unit mutants clean
 
 run: $(READY)
 	$(BIN)/noetl-harness run set:smoke
@@ -19,6 +21,9 @@ types: $(READY)
 
 unit: $(READY)
 	$(BIN)/pytest -n 2
+
+mutants: $(READY)
+	$(BIN)/python tests/suite/mutate.py --share $(SHARE) $(CASES)
 
 $(READY): pyproject.toml
 	$(PYTHON) -m venv $(VENV)
