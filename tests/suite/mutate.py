@@ -13,7 +13,6 @@ import sys
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
 from enum import StrEnum
 from hashlib import sha256
 from pathlib import Path
@@ -26,21 +25,24 @@ from pydantic import BaseModel, ConfigDict, Field
 from harness.cli.guard import guarded, run_async
 from harness.deployments.embedded import open_embedded
 from harness.drive.events import Listener, RunPlanned
-from harness.drive.run import Collected, drive
+from harness.drive.run import drive
 from harness.files.pools import load_pool
 from harness.files.suite import load_suite, select
 from harness.files.yaml import checked, load_yaml, several
+from harness.files.yardstick import load_yardstick
+from harness.judge.grace import grace
 from harness.judge.run import JudgeRequest, judge
+from harness.judge.yardstick import Yardstick
 from harness.model.deployment import DeploymentRequest
 from harness.model.errors import Exit, HarnessError, Location
-from harness.model.evidence import Evidence, LaneEvidence, LegEnd
+from harness.model.evidence import Evidence, LegEnd, LegKey
 from harness.model.finding import Weight
 from harness.model.lane import Side
 from harness.model.pool import PoolSpec
 from harness.model.suite import Case, Suite
 from harness.model.verdict import Pair, Standing
+from harness.recording.write import longest_silence
 from harness.report.live import watching
-from harness.session import Yardstick
 
 SURVIVORS = Path(__file__).with_name("survivors.yaml")
 
@@ -126,28 +128,27 @@ class Seen:
 
     pool: PoolSpec
     evidence: Mapping[str, Evidence]
-    lanes: tuple[LaneEvidence, ...]
     yardstick: Yardstick
 
     def judged(self, pairs: Mapping[str, tuple[Case, str, str]]) -> dict[str, Pair]:
         """Pairs by name. Each is asked for as a case, the leg to take for the reference's, and the candidate's."""
+        evidence = {
+            LegKey(name, side): replace(self.evidence[leg], case_id=name, side=side)
+            for name, (_, *legs) in pairs.items()
+            for side, leg in zip(Side, legs, strict=True)
+        }
         request = JudgeRequest(
+            run_id="mutants",
             cases=[replace(case, id=name) for name, (case, _, _) in pairs.items()],
-            evidence={
-                (name, side): replace(self.evidence[leg], case_id=name, side=side)
-                for name, (_, *legs) in pairs.items()
-                for side, leg in zip(Side, legs, strict=True)
-            },
-            lanes=self.lanes,
+            evidence=evidence,
+            lanes=(),
+            graces=dict.fromkeys(Side, grace(longest_silence(one) for one in self.evidence.values())),
             pools=dict.fromkeys(Side, self.pool),
             python_pool=self.pool,
             routing=ROUTING,
-            expectations=(),
-            rules=self.yardstick.rules,
-            fingerprints=self.yardstick.fingerprints,
-            today=self.yardstick.today,
+            yardstick=self.yardstick,
             seconds=0.0,
-            suite_digest=self.yardstick.suite_digest,
+            suite_digest="",
         )
         return {pair.case.id: pair for pair in judge(request).pairs}
 
@@ -163,7 +164,7 @@ async def answers(
     plain = [unmutated(case) for case in suite.cases if any(one.case.id == case.id for one in chosen)]
     again = [replace(case, id=_again(case.id)) for case in plain]
     mutated = [replace(one.case, id=one.id) for one in chosen]
-    yardstick = Yardstick.load(suite, datetime.now(UTC).date())
+    yardstick = load_yardstick(suite)
     seen = await _run([[*plain, *again], *_in_order(mutated)], yardstick, jobs, listener)
     steady = seen.judged({case.id: (case, case.id, _again(case.id)) for case in plain})
     alone = seen.judged({one.id: (one.case, one.id, one.id) for one in chosen})
@@ -206,20 +207,21 @@ async def _run(rounds: Iterable[Sequence[Case]], yardstick: Yardstick, jobs: int
     first, *others = rounds
     pool = load_pool("python")
     listener(RunPlanned(sum(map(len, (first, *others))), pool.id, "its mutants"))
+    evidence: dict[str, Evidence] = {}
+    seen = Seen(pool, evidence, yardstick)
+
+    def keep(one: Evidence) -> None:
+        evidence[one.case_id] = one
+
     async with open_embedded(DeploymentRequest(pool, pool, pool, ROUTING)) as deployment:
         lane = {Side.REFERENCE: deployment.lanes[Side.REFERENCE]}
-        collected = await drive(lane, first, jobs=jobs, listener=listener)
-        seen = Seen(pool, _by_leg(collected), collected.lanes, yardstick)
-        _refuse_failures(seen.judged({case.id: (case, case.id, case.id) for case in first}).values())
-        for some in others:
-            more = _by_leg(await drive(lane, some, jobs=jobs, listener=listener))
-            seen = replace(seen, evidence={**seen.evidence, **more})
-    _refuse_lost(seen.evidence.values())
+        for some in (first, *others):
+            legs = [(case, LegKey(case.id, Side.REFERENCE)) for case in some]
+            await drive(lane, legs, jobs=jobs, listener=listener, keep=keep)
+            _refuse_lost(evidence.values())
+            if some is first:
+                _refuse_failures(seen.judged({case.id: (case, case.id, case.id) for case in first}).values())
     return seen
-
-
-def _by_leg(collected: Collected) -> dict[str, Evidence]:
-    return {name: evidence for (name, _), evidence in collected.evidence.items()}
 
 
 def _refuse_lost(legs: Iterable[Evidence]) -> None:
