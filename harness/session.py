@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import random
-import secrets
 import time
 from collections.abc import Coroutine, Sequence
 from dataclasses import dataclass
@@ -21,11 +20,11 @@ from harness.judge.yardstick import Yardstick
 from harness.model.deployment import DeploymentRequest
 from harness.model.suite import Case
 from harness.model.verdict import RunVerdict
-from harness.recording.facts import CaseFact, Header, LaneFact, LossFact, YardstickFact
+from harness.recording.begin import begin
+from harness.recording.facts import LaneFact, LossFact
 from harness.recording.identity import manifest_of
 from harness.recording.read import open_recording
-from harness.recording.redact import Redactor
-from harness.recording.write import Recorder, manifest_digest
+from harness.recording.write import Recorder
 from harness.report.json import keep
 
 _GLANCE = 0.25
@@ -85,22 +84,7 @@ def _begin(request: RunRequest, yardstick: Yardstick, deployment: Deployment) ->
     asked = request.deployment
     manifest = manifest_of(asked, request.suite_digest, request.seed, request.argv)
     known = frozenset[str]().union(*(lane_secrets(lane) for lane in deployment.lanes.values()))
-    recorder = Recorder.create(request.runs, manifest, Redactor(known, secrets.token_bytes(32)))
-    recorder.add(
-        Header(
-            run_id=manifest.run_id,
-            manifest=manifest_digest(manifest),
-            suite_digest=request.suite_digest,
-            routing=asked.routing,
-            reference=asked.reference,
-            candidate=asked.candidate,
-            python_pool=asked.python_pool,
-        )
-    )
-    recorder.add(YardstickFact(yardstick))
-    for case in request.cases:
-        recorder.add(CaseFact(case))
-    return recorder
+    return begin(request.runs, manifest, asked, yardstick, request.cases, known)
 
 
 async def _while_whole(deployment: Deployment, work: Coroutine[Any, Any, tuple[Any, ...]]) -> list[LaneFact | LossFact]:

@@ -18,6 +18,8 @@ VERBS = {
     "backtest": "Judge stored runs again by today's rules and expectations.",
     "gate": "Say whether a run is good enough to release.",
     "accept": "Change a baseline to what a run has shown.",
+    "import": "Turn raw captures of executions into a recording, and judge it.",
+    "zombies": "List executions that hang, with what proves it and what to do.",
     "list": "Show the cases and the pools.",
     "lint": "Check playbooks without running them.",
     "schema": "Print the JSON Schema of a file.",

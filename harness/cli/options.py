@@ -21,6 +21,15 @@ def deployment_options(verb: Verb) -> Verb:
     for option in (
         click.option("--nats-url", metavar="URL", help="Use this NATS with JetStream instead of our own."),
         click.option("--postgres-dsn", metavar="DSN", help="Use this PostgreSQL instead of our own."),
+        pool_options,
+    ):
+        verb = option(verb)
+    return verb
+
+
+def pool_options(verb: Verb) -> Verb:
+    """Which two pools, and whose map sends what to the Python pool."""
+    for option in (
         click.option(
             "--routing",
             type=click.Choice(["4.11.0", "4.12.0"]),

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Set
 from dataclasses import dataclass, field
 
-from harness.model.event import EventRow
+from harness.model.event import BOOKKEEPING, EventRow
 from harness.model.evidence import LegEnd, LogLine
 
 TERMINAL_EVENTS = frozenset(
@@ -23,9 +23,6 @@ TERMINAL_EVENTS = frozenset(
 """Both spellings (spec: noetl-rust 6)."""
 
 _CLOSING = frozenset({"command.completed", "command.failed", "command.cancelled"})
-
-_NO_NEWS = ("batch.", "command.heartbeat", "worker.")
-"""Bookkeeping: says that somebody lives, not that the execution moves."""
 
 _GIVEN_UP = "Command execution failed"
 """What a Rust worker logs when it is done with a command that it did not finish (spec: noetl-rust 2.6). Errors of a
@@ -77,7 +74,7 @@ class LegWatch:
             return
         self._seen.add(key)
         self.highest = max(self.highest, event.event_id)
-        if event.event_type.startswith(_NO_NEWS):
+        if event.event_type.startswith(BOOKKEEPING):
             return
         if self.issued and not self.open_commands:
             self.pause = max(self.pause, now - self.last_news)

@@ -54,7 +54,7 @@ def judge(request: JudgeRequest) -> RunVerdict:
     pairs: list[Pair] = []
     claimed: list[Claims] = []
     for case in request.cases:
-        legs = [_context(request, case, side) for side in Side]
+        legs = [leg_context(request, case, side) for side in Side]
         pairs.append(_pair(request, *legs))
         claimed += claims(legs)
     specs = {spec.id: spec for spec in (*request.pools.values(), request.python_pool)}
@@ -84,7 +84,8 @@ def _again(request: JudgeRequest) -> tuple[str, ...]:
     return ("--reference", reference, "--candidate", candidate, "--routing", request.routing)
 
 
-def _context(request: JudgeRequest, case: Case, side: Side) -> LegContext:
+def leg_context(request: JudgeRequest, case: Case, side: Side) -> LegContext:
+    """What is known of one leg, projected; of a leg that was not run, that."""
     pool = request.pools[side]
     evidence = request.evidence.get(LegKey(case.id, side))
     if evidence is None:
@@ -126,6 +127,8 @@ def _pair(request: JudgeRequest, reference: LegContext, candidate: LegContext) -
     cut_short = any(one.ends_differently for one in findings)
     reckoning = reckon(findings, expected, request.yardstick.today, pair.decided, cut_short)
     standing = reckoning.standing(pair.decided)
+    if verdict is PairVerdict.SKIPPED and reckoning.standing(decided=True) is Standing.UNEXPECTED:
+        standing = Standing.UNEXPECTED  # what is wrong with one leg needs no other to be wrong
     if standing in (Standing.EXPECTED, Standing.UNEXPECTED_PASS) and _something_unknown(findings):
         verdict, standing = PairVerdict.INDETERMINATE, Standing.UNDECIDED
     return replace(

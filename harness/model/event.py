@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -11,10 +12,18 @@ from harness.model.json import JsonObject
 
 _EMPTY: JsonObject = {}
 
+BOOKKEEPING = ("batch.", "command.heartbeat", "worker.")
+"""How event names begin that say that somebody lives, not that the execution moves."""
+
 
 def _moment(value: Any) -> datetime:
     moment = value if isinstance(value, datetime) else datetime.fromisoformat(str(value))
     return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+def nats_moment(text: str) -> datetime:
+    """A time as NATS and logs write it: in UTC, with nanoseconds, which are more than Python takes."""
+    return datetime.fromisoformat(re.sub(r"(\.\d{1,6})\d*Z$", r"\1", text).removesuffix("Z")).replace(tzinfo=UTC)
 
 
 def _integer(value: Any) -> int | None:

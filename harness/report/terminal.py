@@ -45,7 +45,7 @@ def _write_causes(page: Page, verdict: RunVerdict) -> None:
 
 def _write_claims(page: Page, verdict: RunVerdict) -> None:
     claims = [claim for claim in verdict.claims if claim.tool_kind == "task_sequence"]
-    if claims:
+    if claims and verdict.lanes:
         page.heading("Who claimed the task_sequence commands, and what each consumer delivered in all")
     for lane in verdict.lanes if claims else ():
         page.line(f"  on the lane of the {lane.side.value}")

@@ -6,11 +6,9 @@ from collections.abc import Iterator
 
 from harness.judge.checkers.base import LegContext
 from harness.judge.dialect import TERMINALS
+from harness.judge.hangs import expected_row_status
 from harness.judge.project import Execution
 from harness.model.finding import Checker, Edge, Finding, Weight
-
-_ROW_STATUS = {"completed": "COMPLETED", "failed": "FAILED"}
-"""What `noetl.execution.status` says then. Cancelling does not write it (spec: noetl-python 6)."""
 
 
 def check(leg: LegContext) -> tuple[Finding, ...]:
@@ -25,7 +23,7 @@ def _findings(leg: LegContext) -> Iterator[Finding]:
             fingerprint = f"more than one terminal event: {', '.join(execution.terminals)}"
             yield _finding(leg, fingerprint, Weight.DIVERGES, _rows(leg, execution.execution_id))
         yield from _work_after_the_end(leg, execution)
-    expected = _ROW_STATUS.get(leg.outcome.terminal or "")
+    expected = expected_row_status(leg)
     status = leg.evidence.row_status
     if expected and status is not None and status.upper() != expected:
         fingerprint = f"noetl.execution says {status} after playbook.{leg.outcome.terminal}"
