@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -84,6 +85,12 @@ class PoolSpec:
     command: tuple[str, ...] = ()
     because: tuple[tuple[str, str], ...] = ()
     selector: str = field(default="", compare=False)
+
+    def __post_init__(self) -> None:
+        try:
+            re.compile(self.worker_id_pattern)
+        except re.error as error:
+            raise ValueError(f"{self.worker_id_pattern!r} is not a regular expression: {error}") from None
 
     @property
     def emulated(self) -> bool:
