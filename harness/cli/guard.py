@@ -7,6 +7,7 @@ import os
 import signal
 import sys
 from collections.abc import Callable, Coroutine, Iterator
+from threading import Event
 from types import FrameType
 from typing import Any, TextIO, TypeVar
 
@@ -25,8 +26,14 @@ def guarded(verb: Callable[[], Any]) -> int:
 
     Whatever happens, the terminal sees one message on stderr and never a traceback.
     """
+    interrupted = Event()
+
+    def interrupt(signum: int, frame: FrameType | None) -> None:
+        interrupted.set()
+        raise KeyboardInterrupt
+
     for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, _interrupt)
+        signal.signal(number, interrupt)
     for stream in (sys.stdout, sys.stderr):
         _tolerant(stream)
     try:
@@ -45,7 +52,8 @@ def guarded(verb: Callable[[], Any]) -> int:
     except BaseExceptionGroup as group:
         return _several(group)
     except Exception as error:  # noqa: BLE001  the last place before a person: becomes exit 70 and a file
-        return _defect(error)
+        # What is interrupted while a module loads may end as an error of another kind.
+        return _say("interrupted", Exit.INTERRUPTED) if interrupted.is_set() else _defect(error)
     return int(answer or Exit.OK)
 
 
@@ -74,10 +82,6 @@ def run_async(main: Coroutine[Any, Any, T]) -> T:
         return asyncio.run(watched())
     except asyncio.CancelledError:
         raise KeyboardInterrupt from None
-
-
-def _interrupt(signum: int, frame: FrameType | None) -> None:
-    raise KeyboardInterrupt
 
 
 def _tolerant(stream: TextIO) -> None:

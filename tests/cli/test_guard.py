@@ -64,6 +64,18 @@ def test_an_error_becomes_one_message_and_its_code(
     assert SECRET not in err
 
 
+def test_what_an_interruption_ends_in_is_an_interruption(capsys: pytest.CaptureFixture[str]) -> None:
+    def verb() -> None:
+        try:
+            os.kill(os.getpid(), signal.SIGTERM)
+            time.sleep(5)
+        except KeyboardInterrupt:
+            raise ImportError("half a module") from None
+
+    assert guarded(verb) == 130
+    assert capsys.readouterr().err == "noetl-harness: interrupted\n"
+
+
 @pytest.mark.parametrize(
     "error",
     [
