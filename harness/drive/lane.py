@@ -10,6 +10,7 @@ from dataclasses import replace
 from types import TracebackType
 from typing import Any
 
+from harness.drive.stored import read_stored
 from harness.drive.values import addresses, filled, lane_values
 from harness.drive.watch import LegWatch, command_given_up
 from harness.files.credentials import load_credentials
@@ -185,6 +186,7 @@ class LaneDrive:
             stream=await self._stream.state(),
             quiet_seconds=quiet,
             addresses=addresses(self._lane),
+            stored=await read_stored(self._client, events),
         )
         if end in (LegEnd.STUCK, LegEnd.TIMEOUT):
             with contextlib.suppress(Refused):  # it ended by itself in between

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from harness.judge.compare import Difference, Kind, differences, json_type
+from harness.judge.compare import Difference, Kind, differences, json_type, shown
 from harness.judge.errors import equivalent
 from harness.judge.fingerprints import LogFingerprint, of_error
 from harness.judge.normalise import Rule, normalise
@@ -99,21 +99,22 @@ def _data(reference: Envelope, candidate: Envelope, rules: Sequence[Rule]) -> Co
     )
     left, right = normalise(left, kind, rules), normalise(right, kind, rules)
     found = list(_differences(left, right, reference.lossy))
-    return Comparison(tuple(_remarks(kind, found)), tuple(pointer(*path) or "the whole result" for path in unseen))
+    return Comparison(tuple(remarks(kind, found)), tuple(pointer(*path) or "the whole result" for path in unseen))
 
 
 def _references(reference: Envelope, candidate: Envelope) -> Comparison:
-    """A result that was stored elsewhere was not read: only a digest can make two of them equal."""
-    kind = candidate.tool_kind
-    if not (reference.reference and candidate.reference):
-        where = "candidate" if candidate.reference else "reference"
-        fingerprint = f"{kind} result is stored outside the event on the {where} only"
-        return Comparison((Remark(fingerprint, fingerprint, Weight.DIVERGES),))
-    digests = {_digest(one) for one in (reference.reference, candidate.reference)}
+    """A result that lies outside the event and was not read: only a digest can make two of them equal.
+
+    Where a result lies is no difference in itself. Each pool stores outside what exceeds a limit of its own: Rust
+    102,400 bytes, Python 10 MiB (spec: noetl-rust 2.3, noetl-python 7.4). What a later step makes of it is seen there.
+    """
+    sides = [(side, one.reference) for side, one in (("reference", reference), ("candidate", candidate))]
+    digests = {_digest(one) if one else None for _, one in sides}
     if len(digests) == 1 and None not in digests:
         return Comparison(())
-    message = f"{kind} result is stored outside the event and was not read"
-    return Comparison((Remark(message, message, Weight.UNKNOWN),))
+    message = f"{candidate.tool_kind} result is stored outside the event and was not read"
+    lines = tuple(f"{side}: {shown(one)}" for side, one in sides if one)
+    return Comparison((Remark(message, message, Weight.UNKNOWN, evidence=lines),))
 
 
 def _digest(reference: Mapping[str, Any]) -> str | None:
@@ -142,7 +143,8 @@ def _differences(left: Any, right: Any, lossy: bool) -> Iterator[Difference]:
         yield from differences(left, right)
 
 
-def _remarks(kind: str, found: Sequence[Difference]) -> Iterator[Remark]:
+def remarks(kind: str, found: Sequence[Difference]) -> Iterator[Remark]:
+    """Differences of some data as causes. All keys that only one side has are one cause."""
     keys = [one for one in found if one.kind in (Kind.MISSING, Kind.EXTRA)]
     if keys:
         yield Remark(

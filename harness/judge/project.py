@@ -12,7 +12,7 @@ from harness.judge.tokens import Tokens
 from harness.judge.unwrap import unwrap
 from harness.model.envelope import Call, CallKey, Envelope, Letter, Outcome, OutcomeClass
 from harness.model.event import CommandRow, EventRow
-from harness.model.evidence import Evidence, LegEnd
+from harness.model.evidence import Evidence, LegEnd, Stored
 from harness.model.json import canonical
 
 SUFFIX = ":task_sequence"
@@ -77,10 +77,11 @@ def project(evidence: Evidence, crew: Crew) -> Outcome:
         if execution_id in family
     ]
     tokens = Tokens.of(evidence)
+    stored = {one.ref: one for one in evidence.stored}
     keys = _keys(commands)
     calls = sorted(
         (
-            _call(command, keys[command.execution.execution_id, command.command_id], crew, tokens)
+            _call(command, keys[command.execution.execution_id, command.command_id], crew, tokens, stored)
             for command in commands
         ),
         key=lambda call: (call.issued_event, call.command_id),
@@ -157,7 +158,7 @@ def _visiting_order(command: _Command) -> tuple[str, int, int]:
     return command.execution.began_with, command.execution.execution_id, first
 
 
-def _call(command: _Command, key: CallKey, crew: Crew, tokens: Tokens) -> Call:
+def _call(command: _Command, key: CallKey, crew: Crew, tokens: Tokens, stored: Mapping[str, Stored]) -> Call:
     claims = [event for event in command.events if event.event_type == "command.claimed"]
     ended = next((event for event in command.events if event.event_type in ("call.done", "call.error")), None)
     issued = next((event for event in command.events if event.event_type == "command.issued"), None)
@@ -170,7 +171,7 @@ def _call(command: _Command, key: CallKey, crew: Crew, tokens: Tokens) -> Call:
         tool_kind=command.tool_kind,
         letters=tuple(LETTERS[event.event_type] for event in command.events),
         claimed_by=tuple(dict.fromkeys(event.worker_id or "" for event in claims)),
-        envelope=_envelope(command, key, ended, crew, tokens),
+        envelope=_envelope(command, key, ended, crew, tokens, stored),
         issued_event=issued.event_id
         if issued
         else command.events[0].event_id
@@ -181,13 +182,20 @@ def _call(command: _Command, key: CallKey, crew: Crew, tokens: Tokens) -> Call:
     )
 
 
-def _envelope(command: _Command, key: CallKey, ended: EventRow | None, crew: Crew, tokens: Tokens) -> Envelope:
+def _envelope(
+    command: _Command,
+    key: CallKey,
+    ended: EventRow | None,
+    crew: Crew,
+    tokens: Tokens,
+    stored: Mapping[str, Stored],
+) -> Envelope:
     if ended is None:
         return Envelope(key, command.tool_kind, OutcomeClass.NONE)
     completed = next((event for event in command.events if event.event_type == "command.completed"), None)
     claims = [event.worker_id for event in command.events if event.event_type == "command.claimed"]
     worker = ended.worker_id or (claims[-1] if claims else None)
-    said = unwrap(ended, command.tool_kind, crew.dialect(worker), completed)
+    said = unwrap(ended, command.tool_kind, crew.dialect(worker), completed, stored)
     return Envelope(
         key,
         command.tool_kind,

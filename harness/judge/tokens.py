@@ -13,6 +13,9 @@ _ID = re.compile(r"\d{12,20}")
 _SCRIPT_FILE = re.compile(r"/tmp/\.tmp\w{6}")
 """The file in which a Rust worker runs a script; its name is random and stands in tracebacks."""
 
+_REFERENCE = re.compile(r"(noetl://execution/[^/\s]+/result/[^/\s]+/)[0-9a-f]{8}\b")
+"""The address of a stored result, which ends at random (spec: noetl-python 7.4, 7.6)."""
+
 
 @dataclass(frozen=True, slots=True)
 class Tokens:
@@ -35,10 +38,11 @@ class Tokens:
         )
 
     def text(self, value: str) -> str:
-        """`value` with every known text and id replaced, and the names of script files."""
+        """`value` with every known text and id replaced, names of script files and addresses of stored results too."""
         for text, token in self.texts:
             value = value.replace(text, token)
         value = _SCRIPT_FILE.sub("<script>", value)
+        value = _REFERENCE.sub(r"\1<ref>", value)
         return _ID.sub(lambda found: "<id>" if int(found[0]) in self.ids else found[0], value)
 
     def replace(self, value: Any) -> Any:

@@ -9,21 +9,25 @@ from typing import Any
 from harness.judge.errors import classify
 from harness.model.envelope import CallError, OutcomeClass
 from harness.model.event import EventRow
+from harness.model.evidence import Stored
 from harness.model.json import JsonObject
 from harness.model.pool import Dialect
-from harness.reference.results import NEVER_IN_EVENTS
+from harness.reference.results import CONTEXT_MAX_BYTES, NEVER_IN_EVENTS, json_size
 
 _ADDED = frozenset(
     {"command_id", "worker_id", "loop_event_id", "request_id", "batch_request_id", "event_ids", "commands_generated"}
 )
 """What the server and the worker add to a context beside the tool's own keys (recordings)."""
 
+_NOTHING_STORED: Mapping[str, Stored] = {}
+
 _FAILED_INSIDE = frozenset({"error", "timeout"})
 
 
 @dataclass(frozen=True, slots=True)
 class Unwrapped:
-    """What one call event says."""
+    """What one call event says. `reference` is there when the result lies elsewhere and was not read; its `problem`
+    says why, where that was tried."""
 
     outcome: OutcomeClass
     data: Any
@@ -32,35 +36,55 @@ class Unwrapped:
     lossy: bool
 
 
-def unwrap(event: EventRow, tool_kind: str, dialect: Dialect | None, completed: EventRow | None) -> Unwrapped:
+def unwrap(
+    event: EventRow,
+    tool_kind: str,
+    dialect: Dialect | None,
+    completed: EventRow | None,
+    stored: Mapping[str, Stored] = _NOTHING_STORED,
+) -> Unwrapped:
     """Read `call.done` or `call.error`. `completed` is the command's last event, whose status tells on the Rust pool.
 
-    Where the dialect is not known, the shape of the context decides.
+    Where the dialect is not known, the shape of the context decides. A document of `stored`, by its address, takes the
+    place of the reference to it: a Rust worker stores its whole outcome, a Python worker the tool's own data, from
+    which nothing was left out then (spec: noetl-rust 2.3, noetl-python 7.4).
     """
-    context = _mapping(event.result.get("context"))
-    reference = _mapping(event.result.get("reference")) or None
+    found = stored.get(event.result_ref or "")
+    document = found.data if found and found.problem is None else None
+    context = _mapping(event.result.get("context") if document is None else document)
+    reference = _unread(event, found) if document is None else None
     rust = dialect is Dialect.RUST_5 or (dialect is None and _looks_like_rust(context))
-    own = context.get("data") if rust else _python_data(context, event.result)
+    lossy = not rust and document is None
+    own = context.get("data") if rust else _python_data(context, event.result) if lossy else document
     if event.event_type == "call.error":
         message = event.error or _text(context.get("error"))
         error = classify(message, tool_kind, _status_code(context))
-        return Unwrapped(OutcomeClass.ERROR, None, error, reference, not rust)
+        return Unwrapped(OutcomeClass.ERROR, None, error, reference, lossy)
     if _failed_inside(context, event, completed, rust):
         message = _text(context.get("error"))
         error = classify(message, tool_kind, _status_code(context))
-        return Unwrapped(OutcomeClass.MASKED, own, error, reference, not rust)
-    return Unwrapped(OutcomeClass.OK, own, None, reference, not rust)
+        return Unwrapped(OutcomeClass.MASKED, own, error, reference, lossy)
+    return Unwrapped(OutcomeClass.OK, own, None, reference, lossy)
+
+
+def _unread(event: EventRow, found: Stored | None) -> JsonObject | None:
+    reference = _mapping(event.result.get("reference"))
+    return {**reference, "problem": found.problem} if found else reference or None
 
 
 def carried(data: Any) -> Any:
     """What a Python event would carry of `data`: scalars, and scalars one level down; no list, no blocked key.
 
-    Spec: noetl-python 7.1. Doing it twice changes nothing more. Data that is no object leaves nothing, null a marker.
+    Spec: noetl-python 7.1, 7.2. Doing it twice changes nothing more. Data that is no object leaves nothing, null a
+    marker; scalars that are too long together leave nothing either.
     """
     if data is None:
         return {"_value": None}
-    if not isinstance(data, Mapping):
-        return {}
+    kept = _scalars(data) if isinstance(data, Mapping) else {}
+    return {} if json_size(kept) > CONTEXT_MAX_BYTES else kept
+
+
+def _scalars(data: JsonObject) -> dict[str, Any]:
     inner = data["context"] if isinstance(data.get("context"), Mapping) else data
     kept = {}
     for key, value in inner.items():
@@ -79,6 +103,8 @@ def dropped(data: Any) -> tuple[tuple[str, ...], ...]:
     """The places of `data`, as key paths of one or two keys, that a Python event would not carry."""
     if data is None or not isinstance(data, Mapping):
         return () if data is None else ((),)
+    if json_size(_scalars(data)) > CONTEXT_MAX_BYTES:
+        return ((),)
     lost: list[tuple[str, ...]] = []
     for key, value in data.items():
         if key in _ADDED:

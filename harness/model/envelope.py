@@ -56,6 +56,7 @@ class CallError:
 class Envelope:
     """The outcome of one call. `data` is the tool's own data, unwrapped from either pool's result shape.
 
+    `reference` is there when the data lies outside the event and could not be read.
     `lossy` says that the event carries no lists and nothing deeper than one level (spec/noetl-python.md 7.1): what is
     absent from such data is not known to be absent.
     """

@@ -83,6 +83,14 @@ class EventRow:
             meta=meta,
         )
 
+    @property
+    def result_ref(self) -> str | None:
+        """The address of a result that the event only refers to (spec: noetl-python 7.4). What the pools call `ref`
+        inside a reference, a Python worker calls `locator` in its events."""
+        reference = self.result.get("reference")
+        found = reference.get("ref") or reference.get("locator") if isinstance(reference, Mapping) else None
+        return found if isinstance(found, str) else None
+
 
 @dataclass(frozen=True, slots=True)
 class CommandRow:

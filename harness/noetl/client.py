@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Any
+from urllib.parse import quote
 
 import aiohttp
 
@@ -63,7 +64,12 @@ class Client:
 
     async def status(self, execution_id: int) -> JsonObject:
         """`GET /api/executions/{id}/status`. It flaps (spec: noetl-live 1.2): good for the record, not for waiting."""
-        return await self._call("GET", f"/api/executions/{execution_id}/status")
+        answer: JsonObject = await self._call("GET", f"/api/executions/{execution_id}/status")
+        return answer
+
+    async def resolve(self, ref: str) -> Any:
+        """`GET /api/result/resolve`: the document that a result's reference stands for, as it is."""
+        return await self._call("GET", f"/api/result/resolve?ref={quote(ref, safe='')}")
 
     async def cancel(self, execution_id: int, reason: str) -> None:
         """Cancel an execution and its children."""
@@ -79,13 +85,12 @@ class Client:
         tags = None if credential.tags is None else list(credential.tags)
         await self._call("POST", "/api/credentials", {**body, "tags": tags})
 
-    async def _call(self, method: str, path: str, body: Mapping[str, Any] | None = None) -> dict[str, Any]:
+    async def _call(self, method: str, path: str, body: Mapping[str, Any] | None = None) -> Any:
         try:
             async with self._session.request(method, self._base + path, json=body) as response:
                 if response.status >= 400:
                     raise Refused(response.status, _detail(await response.text()))
-                answer: dict[str, Any] = await response.json()
-                return answer
+                return await response.json()
         except (aiohttp.ClientError, TimeoutError) as error:
             raise HarnessError(
                 f"The NoETL server at {self._base} does not answer ({type(error).__name__} on {method} {path}).",

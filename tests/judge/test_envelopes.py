@@ -19,6 +19,7 @@ from harness.judge.fingerprints import named
 from harness.judge.normalise import PROTECTED, Action, Rule, normalise
 from harness.judge.paths import RulePath, pointer
 from harness.judge.unwrap import carried
+from harness.model.evidence import Evidence, Stored
 from harness.model.finding import Weight
 from harness.model.suite import Terminal
 from harness.model.verdict import PairVerdict
@@ -214,16 +215,74 @@ def test_a_python_tool_that_captures_stdout_is_one_cause_whatever_was_expected()
         assert fingerprints(one) == ["python result is {stderr, stdout}"]
 
 
-def test_results_stored_elsewhere_are_never_called_equal() -> None:
-    def stored(evidence: Any, **meta: str) -> Any:
-        result = {"status": "COMPLETED", "reference": {"ref": "noetl://x", "meta": meta}}
-        events = [replace(one, result=result) if one.event_type == "call.done" else one for one in evidence.events]
-        return replace(evidence, events=tuple(events))
+REF = "noetl://execution/7/result/start/0badcafe"
 
+
+def elsewhere(evidence: Evidence, *documents: Stored, address: str = "ref", **meta: str) -> Evidence:
+    """The same leg with its results outside the events."""
+    result = {"status": "COMPLETED", "reference": {address: REF, "meta": meta}}
+    events = [replace(one, result=result) if one.event_type == "call.done" else one for one in evidence.events]
+    return replace(evidence, events=tuple(events), stored=documents)
+
+
+def test_results_stored_elsewhere_and_not_read_are_never_called_equal() -> None:
     legs = reference(Step("start", {})), candidate(Step("start", {}))
-    assert pair(*(stored(one) for one in legs)).verdict is PairVerdict.INDETERMINATE
-    assert pair(*(stored(one, sha256="ab") for one in legs)).verdict is PairVerdict.SAME_PASS
-    assert pair(legs[0], stored(legs[1])).verdict is PairVerdict.DIVERGED
+    assert pair(*(elsewhere(one) for one in legs)).verdict is PairVerdict.INDETERMINATE
+    assert pair(*(elsewhere(one, sha256="ab") for one in legs)).verdict is PairVerdict.SAME_PASS
+    gone = pair(legs[0], elsewhere(legs[1], Stored(REF, problem="HTTP 404: gone")))
+    assert gone.verdict is PairVerdict.INDETERMINATE
+    assert fingerprints(gone, "unknown") == ["python result is stored outside the event and was not read"]
+    assert "HTTP 404: gone" in gone.findings[0].evidence[0]
+
+
+OUTCOME = {"status": "success", "data": {"v": 1, "list": [1, 2]}, "duration_ms": 3}
+
+
+def test_where_a_result_lies_is_no_difference() -> None:
+    """Rust stores its whole outcome, Python the tool's own data, under another name for the address."""
+    inline = reference(Step("start", {"v": 1})), candidate(Step("start", OUTCOME["data"]))
+    stored = (
+        elsewhere(inline[0], Stored(REF, OUTCOME["data"]), address="locator"),
+        elsewhere(inline[1], Stored(REF, OUTCOME)),
+    )
+    for left in (inline[0], stored[0]):
+        for right in (inline[1], stored[1]):
+            assert pair(left, right).verdict is PairVerdict.SAME_PASS
+
+
+def test_what_differs_in_a_stored_result_is_found_at_its_place() -> None:
+    other = {**OUTCOME, "data": {"v": 1, "list": [1, 3]}}
+    python = elsewhere(reference(Step("start", {})), Stored(REF, OUTCOME["data"]), address="locator")
+    found = pair(python, elsewhere(candidate(Step("start", None)), Stored(REF, other)))
+    assert fingerprints(found) == ["python data at /list/* has another value"]
+    assert found.findings[0].pointer == "/list/1"
+
+
+def test_an_error_inside_a_stored_result_is_seen() -> None:
+    failed = {"status": "error", "error": "boom", "data": {"v": 1}}
+    found = pair(reference(Step("start", {"v": 1})), elsewhere(candidate(Step("start")), Stored(REF, failed)))
+    assert fingerprints(found) == ["boom (masked as call.done)"]
+
+
+def test_what_is_too_long_for_a_python_event_is_not_known_to_be_absent() -> None:
+    """The server leaves out the whole context then."""
+    long = {"v": 1, "text": 102_400 * "x"}
+    one = pair(reference(Step("start", {})), candidate(Step("start", long)))
+    assert one.verdict is PairVerdict.SAME_PASS
+    assert one.notes == ("start: lists and nested values are not in Python events: the whole result",)
+    assert pair(reference(Step("start", {"v": 2})), candidate(Step("start", long))).verdict is PairVerdict.DIVERGED
+    short = {"v": 1, "text": 102_000 * "x"}
+    assert pair(reference(Step("start", {})), candidate(Step("start", short))).verdict is PairVerdict.DIVERGED
+
+
+def test_the_random_end_of_an_address_says_nothing() -> None:
+    legs = [
+        make(Step("start", {"at": f"noetl://execution/9/result/big/{end}"}))
+        for make, end in ((reference, "0badcafe"), (candidate, "deadbeef"))
+    ]
+    assert pair(*legs).verdict is PairVerdict.SAME_PASS
+    other = candidate(Step("start", {"at": "noetl://execution/9/result/small/0badcafe"}))
+    assert pair(legs[0], other).verdict is PairVerdict.DIVERGED
 
 
 # addresses and ids

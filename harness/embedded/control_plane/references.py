@@ -22,8 +22,8 @@ from psycopg.types.json import Jsonb
 from harness.embedded.control_plane.database import Cursor, Database
 from harness.embedded.control_plane.ids import Snowflakes
 from harness.embedded.control_plane.publisher import Publisher
-from harness.embedded.control_plane.results import json_size
 from harness.embedded.nats import RESULT_BUCKET, made_for
+from harness.reference.results import json_size
 
 _TTL_SECONDS = 7200
 _VALUE_MAX_BYTES = 1024 * 1024

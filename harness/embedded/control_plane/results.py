@@ -9,9 +9,10 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
+from harness.reference.results import CONTEXT_MAX_BYTES, json_size
+
 _RESULT_KEYS = {"status", "reference", "context", "command_id"}
 _FORBIDDEN = "_internal_data"
-_CONTEXT_MAX_BYTES = 102_400
 _INLINE_ROWS = 16
 _INLINE_ROWS_MAX_BYTES = 64 * 1024
 _ERROR_MAX_CHARS = 2000
@@ -27,11 +28,6 @@ _LIFTED = (
     "batch_request_id",
 )
 _SEARCH_DEPTH = 8
-
-
-def json_size(value: Any) -> int:
-    """Bytes of `value` as compact JSON."""
-    return len(json.dumps(value, default=str, separators=(",", ":")).encode())
 
 
 def status_from_name(event_name: str) -> str:
@@ -119,7 +115,7 @@ def _rows(value: Any) -> list[Any]:
 
 
 def _bounded(value: Any) -> dict[str, Any] | None:
-    return dict(value) if isinstance(value, Mapping) and json_size(value) <= _CONTEXT_MAX_BYTES else None
+    return dict(value) if isinstance(value, Mapping) and json_size(value) <= CONTEXT_MAX_BYTES else None
 
 
 def stored_result(payload: Mapping[str, Any], status: str) -> dict[str, Any]:
@@ -147,7 +143,7 @@ def stored_result(payload: Mapping[str, Any], status: str) -> dict[str, Any]:
             context = {"row_count": len(rows), **(context or {}), "rows": rows}
     lifted = {key: payload[key] for key in _LIFTED if payload.get(key) is not None}
     merged = {**lifted, **(context or {})}
-    if lifted and json_size(merged) <= _CONTEXT_MAX_BYTES:
+    if lifted and json_size(merged) <= CONTEXT_MAX_BYTES:
         context = merged
     if context is not None:
         stored["context"] = context

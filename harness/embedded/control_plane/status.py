@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from harness.embedded.control_plane.http import utc
-from harness.embedded.control_plane.results import json_size
+from harness.reference.results import json_size
 
 _VALUE_MAX_BYTES = 10_485_760
 _PREVIEW_ITEMS = 5

@@ -6,7 +6,7 @@ from typing import Annotated, Any, Self
 
 from pydantic import AliasChoices, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
-from harness.embedded.control_plane.results import json_size
+from harness.reference.results import json_size
 
 _BATCH_EVENTS = 256
 _BATCH_BYTES = 2 * 1024 * 1024
