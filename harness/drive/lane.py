@@ -10,6 +10,7 @@ from dataclasses import replace
 from types import TracebackType
 from typing import Any
 
+from harness.drive.effects import EffectReader
 from harness.drive.stored import read_stored
 from harness.drive.values import addresses, filled, lane_values
 from harness.drive.watch import LegWatch, command_given_up
@@ -47,6 +48,7 @@ class LaneDrive:
             self._client = await stack.enter_async_context(Client(self._lane.server_url))
             self._store = await stack.enter_async_context(await EventStore.open(self._lane.dsn))
             self._stream = await open_stream(self._lane, stack)
+            self._effects = await stack.enter_async_context(EffectReader(self._lane))
             self._bell: InsertBell | None = None
             if self._lane.owns_database:
                 self._bell = await InsertBell.hang(self._lane.dsn)
@@ -186,6 +188,7 @@ class LaneDrive:
             stream=await self._stream.state(),
             quiet_seconds=quiet,
             addresses=addresses(self._lane),
+            effects=await self._effects.read(case, watch.root, executions),
             stored=await read_stored(self._client, events),
         )
         if end in (LegEnd.STUCK, LegEnd.TIMEOUT):

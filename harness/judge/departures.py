@@ -6,28 +6,16 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from harness.judge.align import Place, align, follows, histories
-from harness.judge.checkers.base import LegContext, label
+from harness.judge.checkers.base import LegContext, PairContext, label
 from harness.judge.envelopes import Remark, compare
 from harness.judge.errors import NOT_CALLED
 from harness.judge.fingerprints import of_error, of_lines
-from harness.judge.normalise import Rule
 from harness.model.envelope import Call, Letter, OutcomeClass
 from harness.model.finding import Checker, Finding, Weight
-from harness.model.verdict import Leg, LegVerdict, Moment
+from harness.model.verdict import LegVerdict, Moment
 
 _ABOVE_INPUTS = frozenset({"task_sequence", "workbook", "playbook", "cursor_worker", "agent"})
 """Kinds whose templates the worker renders: equal inputs do not mean that the tools got the same values."""
-
-
-@dataclass(frozen=True, slots=True)
-class PairContext:
-    """Two legs of one case, each projected and judged."""
-
-    reference: LegContext
-    candidate: LegContext
-    reference_leg: Leg
-    candidate_leg: Leg
-    rules: Sequence[Rule]
 
 
 @dataclass(frozen=True, slots=True)

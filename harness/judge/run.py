@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from harness.judge.checkers import LEG_CHECKERS
-from harness.judge.checkers.base import LegContext, guarded
+from harness.judge.checkers import LEG_CHECKERS, PAIR_CHECKERS
+from harness.judge.checkers.base import LegContext, PairContext, guarded
 from harness.judge.claims import claims, summed
 from harness.judge.cluster import causes
 from harness.judge.crew import Crew
-from harness.judge.departures import Comparison, PairContext, compare_legs
+from harness.judge.departures import Comparison, compare_legs
 from harness.judge.expectations import applicable, reckon
 from harness.judge.project import executions, project
 from harness.judge.verdicts import ENDED, exit_code, leg_verdict, pair_verdict
@@ -114,7 +114,9 @@ def _leg(context: LegContext) -> Leg:
 
 def _without_raw_material(evidence: Evidence) -> Evidence:
     """What a verdict keeps: the recording has the rest, and a run of 100,000 events would not fit into memory."""
-    return replace(evidence, events=(), commands=(), api_status={}, workers=(), stream=None, addresses=(), stored=())
+    return replace(
+        evidence, events=(), commands=(), api_status={}, workers=(), stream=None, addresses=(), effects=(), stored=()
+    )
 
 
 def _pair(request: JudgeRequest, reference: LegContext, candidate: LegContext) -> Pair:
@@ -159,7 +161,18 @@ def _compare(request: JudgeRequest, reference: LegContext, candidate: LegContext
         return compared[0].findings
 
     findings = guarded(Checker.ENVELOPE, check, context, reference.case.id)
-    return compared[0] if compared else Comparison(findings, (), ())
+    found = compared[0] if compared else Comparison(findings, (), ())
+    return replace(found, findings=(*found.findings, *_beside(context, found.findings)))
+
+
+def _beside(pair: PairContext, departures: Iterable[Finding]) -> tuple[Finding, ...]:
+    """What the other pair checkers say. Where a call departs, what else differs is taken to follow from it."""
+    departed = any(one.weight is Weight.DIVERGES for one in departures)
+    return tuple(
+        replace(finding, consequence=departed and finding.weight is Weight.DIVERGES)
+        for checker, check in PAIR_CHECKERS.items()
+        for finding in guarded(checker, check, pair, pair.reference.case.id)
+    )
 
 
 def _all_findings(case: Case, legs: tuple[Leg, Leg], compared: Comparison) -> tuple[Finding, ...]:

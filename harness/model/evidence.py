@@ -83,14 +83,20 @@ class EffectKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Effect:
-    """What a leg left outside the event log: the rows that a query of the case finds in the tenant database, or the
-    calls that the lane's test server recorded, in order. `problem` says why it could not be read; then `rows` is empty
-    and nothing is known of it."""
+    """What an execution left outside the event log.
+
+    `rows` are what a query of the case finds in the tenant database, with `name` as the query's text in the suite, or
+    the calls that the lane's test server recorded, in order of arrival. `problem` says why that is not all there is,
+    or why nothing could be read: then no more than `rows` is known. `absent` marks a query for a table that is not
+    there, which is an answer where the other side has it.
+    """
 
     kind: EffectKind
-    name: str
+    execution_id: int
+    name: str = ""
     rows: tuple[JsonObject, ...] = ()
     problem: str | None = None
+    absent: bool = False
 
 
 @dataclass(frozen=True, slots=True)

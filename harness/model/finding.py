@@ -18,6 +18,7 @@ class Checker(StrEnum):
     LOG = "log"
     ENVELOPE = "envelope"
     DIALECT = "dialect"
+    EFFECTS = "effects"
 
 
 class Edge(StrEnum):

@@ -25,7 +25,7 @@ class Case:
     `path` is the catalog path, `source` the YAML text, `file` where it was read. `role` is the number of the one of
     NoETL's 53 regression playbooks that it plays, None for a case beyond them. `requires` are playbooks that must be in
     the catalog too (sub-playbooks): pairs of catalog path and YAML text. `tables` are queries on the lane's tenant
-    database, run after the leg, whose rows are compared; `{execution_id}` in them is the leg's own. `timeout` is in
+    database, run after the leg, whose rows are compared; `{{execution_id}}` in them is the leg's own. `timeout` is in
     seconds. `expect` is how the reference should end, None where nobody has said so; `fails` are the steps that should
     fail there, and no others, None where nobody has said so.
     """

@@ -185,6 +185,7 @@ def test_a_reader_that_hangs_up_makes_no_noise() -> None:
         (f"Authorization: Bearer {SECRET}", "Authorization: Bearer ***"),
         ("http://127.0.0.1:8082/api and a@b", "http://127.0.0.1:8082/api and a@b"),
         ("basic rules", "basic rules"),
+        (1_000_000 * "x", 1_000_000 * "x"),
     ],
 )
 def test_passwords_are_blotted_out_and_nothing_else(text: str, shown: str) -> None:

@@ -14,7 +14,7 @@ from harness.drive.watch import SETTLE_DRAINED
 from harness.files.pools import load_pool
 from harness.model.errors import Exit, HarnessError
 from harness.model.event import EventRow
-from harness.model.evidence import Evidence, LegEnd, StreamState
+from harness.model.evidence import Effect, EffectKind, Evidence, LegEnd, StreamState
 from harness.model.lane import Lane, Side
 from harness.model.suite import Case
 from harness.noetl.client import Refused, Registered
@@ -94,12 +94,18 @@ class Stream:
         return StreamState(0, 0, ())
 
 
+class Effects:
+    async def read(self, case: Case, root: int, executions: Any) -> tuple[Effect, ...]:
+        return (Effect(EffectKind.TABLE, root, rows=({"seen": sorted(executions)},)),)
+
+
 async def run(server: Server, store: Store, seconds: float = 0.3) -> Evidence:
     """One leg on a lane that is made of these."""
     pool = load_pool("python")
     lane = Lane(Side.REFERENCE, pool, pool, "http://s", "dbname=p", "postgresql://u:p@h/t", "", "", "", "http://t", ())
     drive: Any = LaneDrive(lane)
     drive._client, drive._store, drive._stream, drive._bell = server, store, Stream(), None
+    drive._effects = Effects()
     drive._watching = asyncio.create_task(drive._watch())
     try:
         async with asyncio.timeout(5):
@@ -115,6 +121,7 @@ DONE = ("playbook.initialized", "playbook.completed")
 async def test_a_leg_that_goes_well() -> None:
     evidence = await run(Server(), Store(*DONE))
     assert (evidence.end, evidence.complete, len(evidence.events)) == (LegEnd.TERMINAL_EVENT, True, 2)
+    assert evidence.effects == (Effect(EffectKind.TABLE, ROOT, rows=({"seen": [ROOT]},)),)
 
 
 @pytest.mark.parametrize("call", ["register", "execute"])

@@ -212,13 +212,18 @@ def verdict(
     fingerprints: Sequence[LogFingerprint] = (),
     candidate_pool: PoolSpec = RUST,
     routing: str = "4.12.0",
+    tables: Sequence[str] = (),
+    needs: Sequence[str] = (),
 ) -> RunVerdict:
-    """Judge the cases that these legs belong to."""
+    """Judge the cases that these legs belong to. `tables` and `needs` are those of each case."""
     names = dict.fromkeys(one.case_id for one in legs)
     return judge(
         JudgeRequest(
             run_id="run",
-            cases=[Case(name, PATH, "x.yaml", "", expect=expect, fails=fails) for name in names],
+            cases=[
+                Case(name, PATH, "x.yaml", "", expect=expect, fails=fails, tables=tuple(tables), needs=tuple(needs))
+                for name in names
+            ],
             evidence={one.key: one for one in legs},
             lanes=(),
             graces={side: grace(longest_silence(one) for one in legs if one.side is side) for side in Side},

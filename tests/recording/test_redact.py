@@ -61,7 +61,7 @@ def test_a_secret_is_taken_from_every_kind_of_evidence(tmp_path: Path) -> None:
     lane.end("completed")
     leg = lane.evidence(
         log=(lane.log("start", f"error {SECRET}"),),
-        effects=(Effect(EffectKind.TABLE, "q", ({"a": SECRET},), f"no {SECRET}"),),
+        effects=(Effect(EffectKind.TABLE, 7, "q", ({"a": SECRET},), f"no {SECRET}"),),
         stored=(Stored("noetl://x", {"a": [SECRET]}, SECRET),),
         refusal=SECRET,
         problem=SECRET,

@@ -8,12 +8,14 @@ from typing import TypeVar
 
 from harness.judge.crew import Crew
 from harness.judge.fingerprints import LogFingerprint
+from harness.judge.normalise import Rule
 from harness.judge.project import Execution
 from harness.model.envelope import Call, CallKey, Outcome
 from harness.model.evidence import Evidence, LogLine
 from harness.model.finding import Checker, Finding, Weight
 from harness.model.lane import Side
 from harness.model.suite import Case
+from harness.model.verdict import Leg
 
 ContextT = TypeVar("ContextT")
 
@@ -44,6 +46,17 @@ class LegContext:
             for line in self.evidence.log
             if line.command_id == call.command_id or (line.command_id is None and command in line.text)
         )
+
+
+@dataclass(frozen=True, slots=True)
+class PairContext:
+    """Two legs of one case, each projected and judged."""
+
+    reference: LegContext
+    candidate: LegContext
+    reference_leg: Leg
+    candidate_leg: Leg
+    rules: Sequence[Rule]
 
 
 def label(key: CallKey, case: Case) -> str:
