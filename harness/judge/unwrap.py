@@ -47,15 +47,22 @@ def unwrap(
 
     Where the dialect is not known, the shape of the context decides. A document of `stored`, by its address, takes the
     place of the reference to it: a Rust worker stores its whole outcome, a Python worker the tool's own data, from
-    which nothing was left out then (spec: noetl-rust 2.3, noetl-python 7.4).
+    which nothing was left out then, or the rows alone of a long postgres result (spec: noetl-rust 2.3, noetl-python
+    7.2, 7.4).
     """
     found = stored.get(event.result_ref or "")
-    document = found.data if found and found.problem is None else None
-    context = _mapping(event.result.get("context") if document is None else document)
-    reference = _unread(event, found) if document is None else None
-    rust = dialect is Dialect.RUST_5 or (dialect is None and _looks_like_rust(context))
-    lossy = not rust and document is None
-    own = context.get("data") if rust else _python_data(context, event.result) if lossy else document
+    read = found is not None and found.problem is None
+    document = found.data if found and read else None
+    context = _mapping(event.result.get("context"))
+    rust = dialect is Dialect.RUST_5 or (dialect is None and _looks_like_rust(_mapping(document) or context))
+    only_rows = not rust and tool_kind == "postgres" and isinstance(document, list)
+    if read and not only_rows:
+        context = _mapping(document)
+    lossy = not rust and (not read or only_rows)
+    own = context.get("data") if rust else document
+    if lossy:
+        own = _python_data(context, event.result) | ({"rows": document} if only_rows else {})
+    reference = None if read else _unread(event, found)
     if event.event_type == "call.error":
         message = event.error or _text(context.get("error"))
         error = classify(message, tool_kind, _status_code(context))
@@ -76,12 +83,17 @@ def carried(data: Any) -> Any:
     """What a Python event would carry of `data`: scalars, and scalars one level down; no list, no blocked key.
 
     Spec: noetl-python 7.1, 7.2. Doing it twice changes nothing more. Data that is no object leaves nothing, null a
-    marker; scalars that are too long together leave nothing either.
+    marker; what is too long for an event leaves nothing either.
     """
     if data is None:
         return {"_value": None}
-    kept = _scalars(data) if isinstance(data, Mapping) else {}
-    return {} if json_size(kept) > CONTEXT_MAX_BYTES else kept
+    return _scalars(data) if isinstance(data, Mapping) and _has_room(data) else {}
+
+
+def _has_room(data: JsonObject) -> bool:
+    """Whether the server keeps the context. Of a row set it measures the whole result (NoETL 4.12.0)."""
+    measured = data if isinstance(data.get("rows"), list) else _scalars(data)
+    return json_size(measured) <= CONTEXT_MAX_BYTES
 
 
 def _scalars(data: JsonObject) -> dict[str, Any]:
@@ -103,7 +115,7 @@ def dropped(data: Any) -> tuple[tuple[str, ...], ...]:
     """The places of `data`, as key paths of one or two keys, that a Python event would not carry."""
     if data is None or not isinstance(data, Mapping):
         return () if data is None else ((),)
-    if json_size(_scalars(data)) > CONTEXT_MAX_BYTES:
+    if not _has_room(data):
         return ((),)
     lost: list[tuple[str, ...]] = []
     for key, value in data.items():
@@ -116,7 +128,7 @@ def dropped(data: Any) -> tuple[tuple[str, ...], ...]:
     return tuple(lost)
 
 
-def _python_data(context: JsonObject, result: JsonObject) -> Any:
+def _python_data(context: JsonObject, result: JsonObject) -> dict[str, Any]:
     own = {key: value for key, value in context.items() if key not in _ADDED}
     placeholder = set(own) == {"status"} and own["status"] == result.get("status")
     return {} if placeholder else own

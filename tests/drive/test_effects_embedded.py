@@ -19,12 +19,13 @@ from harness.drive.effects import EffectReader
 from harness.files.pools import load_pool
 from harness.files.project import project_root
 from harness.files.suite import load_suite
+from harness.files.yardstick import load_yardstick
 from harness.model.deployment import DeploymentRequest
 from harness.model.evidence import Effect, EffectKind
 from harness.model.lane import Lane, Side
 from harness.model.suite import Case
 from harness.model.verdict import Pair, PairVerdict
-from harness.session import RunRequest, compare, load_yardstick
+from harness.session import RunRequest, compare
 
 pytestmark = [pytest.mark.embedded, pytest.mark.asyncio(loop_scope="module")]
 

@@ -258,6 +258,23 @@ def test_what_differs_in_a_stored_result_is_found_at_its_place() -> None:
     assert found.findings[0].pointer == "/list/1"
 
 
+def test_the_rows_of_a_long_postgres_result_lie_alone() -> None:
+    """Their number stays in the Python event, their columns are lost."""
+    rows = [{"a": number} for number in range(20)]
+    rust = candidate(Step("start", {"columns": ["a"], "rows": rows, "row_count": 20}, kind="postgres"))
+    python = reference(Step("start", kind="postgres"))
+
+    def stored(found: list[dict[str, int]]) -> Evidence:
+        result = {"status": "COMPLETED", "reference": {"ref": REF}, "context": {"row_count": 20}}
+        events = [replace(one, result=result) if one.event_type == "call.done" else one for one in python.events]
+        return replace(python, events=tuple(events), stored=(Stored(REF, found),))
+
+    assert pair(stored(rows), rust).verdict is PairVerdict.SAME_PASS
+    other = pair(stored([*rows[:19], {"a": 7}]), rust)
+    assert fingerprints(other) == ["postgres data at /rows/*/a has another value"]
+    assert other.findings[0].pointer == "/rows/19/a"
+
+
 def test_an_error_inside_a_stored_result_is_seen() -> None:
     failed = {"status": "error", "error": "boom", "data": {"v": 1}}
     found = pair(reference(Step("start", {"v": 1})), elsewhere(candidate(Step("start")), Stored(REF, failed)))
@@ -271,6 +288,9 @@ def test_what_is_too_long_for_a_python_event_is_not_known_to_be_absent() -> None
     assert one.verdict is PairVerdict.SAME_PASS
     assert one.notes == ("start: lists and nested values are not in Python events: the whole result",)
     assert pair(reference(Step("start", {"v": 2})), candidate(Step("start", long))).verdict is PairVerdict.DIVERGED
+    rows = {"row_count": 1, "rows": [{"text": 102_400 * "x"}]}
+    wide = candidate(Step("start", rows, kind="postgres"))
+    assert pair(reference(Step("start", {}, kind="postgres")), wide).verdict is PairVerdict.SAME_PASS
     short = {"v": 1, "text": 102_000 * "x"}
     assert pair(reference(Step("start", {})), candidate(Step("start", short))).verdict is PairVerdict.DIVERGED
 
