@@ -35,7 +35,8 @@ SETTLE_DRAINED = 1.0
 """Seconds without an event after which an execution with no open command counts as drained (spec: noetl-live 1.3)."""
 
 _PAUSES = 4.0
-"""How many times the longest pause that was measured on a lane its drained executions are given."""
+"""How many times the longest pause that was measured on a lane its drained executions are given, and open commands
+behind a terminal event."""
 
 SETTLE_STUCK = 0.5
 """Seconds without an event after which an open command is stuck if a worker's log says that it gave it up."""
@@ -96,13 +97,13 @@ class LegWatch:
         `command_given_up`; a worker may give one up before the leg's first event was read.
         """
         quiet = now - self.last_news
+        settled = quiet >= max(SETTLE_DRAINED, pause * _PAUSES)
         if not self.open_commands:
             if self.root in self.finished and quiet >= self._settle():
                 return LegEnd.TERMINAL_EVENT
-            settled = quiet >= max(SETTLE_DRAINED, pause * _PAUSES)
             if self.root not in self.finished and self.issued and settled:
                 return LegEnd.DRAINED
-        elif self.root in self.finished and quiet >= SETTLE_DRAINED:
+        elif self.root in self.finished and settled:
             return LegEnd.TERMINAL_EVENT
         elif quiet >= SETTLE_STUCK and stream_empty and self._nobody_works(given_up):
             return LegEnd.STUCK

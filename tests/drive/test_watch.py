@@ -69,6 +69,13 @@ def test_a_terminal_row_does_not_end_a_leg_while_a_branch_is_at_work(history: Hi
     assert history.end_after(SETTLE_DRAINED) is LegEnd.TERMINAL_EVENT
 
 
+def test_on_a_slow_lane_an_open_command_behind_a_terminal_row_is_given_longer(history: History) -> None:
+    history.event("command.issued", 1)
+    history.event("playbook.completed")
+    end = history.watch.end(SETTLE_DRAINED, stream_empty=True, given_up=set(), pause=SETTLE_DRAINED)
+    assert (end, history.end_after(SETTLE_DRAINED)) == (None, LegEnd.TERMINAL_EVENT)
+
+
 def test_the_terminal_row_of_a_child_does_not_end_its_parent(history: History) -> None:
     history.event("command.issued", 1, node_type="playbook")
     history.event("playbook.completed", execution=CHILD)
