@@ -5,25 +5,14 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from enum import StrEnum
 from typing import Any
 
 from harness.judge.normalise import Approximate
 from harness.judge.paths import pointer
+from harness.model.noise import Kind
 from harness.model.secrets import blotted_value, names_secret
 
 _LONGEST = 200
-
-
-class Kind(StrEnum):
-    """In which way a place differs."""
-
-    MISSING = "missing"
-    EXTRA = "extra"
-    TYPE = "type"
-    VALUE = "value"
-    LENGTH = "length"
-    SHAPE = "shape"
 
 
 class _Absent:

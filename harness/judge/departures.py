@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from harness.judge.align import Place, align, follows, histories
 from harness.judge.checkers.base import LegContext, PairContext, label
-from harness.judge.envelopes import Remark, compare
+from harness.judge.envelopes import Remark, Where, compare
 from harness.judge.errors import NOT_CALLED
 from harness.judge.fingerprints import of_error, of_lines
 from harness.model.envelope import Call, Letter, OutcomeClass
@@ -120,9 +120,10 @@ def _departures(pair: PairContext, places: Sequence[Place]) -> tuple[list[_Depar
                 unheard.append(place)
                 found.extend((place, remark) for remark in _cancelled(place.reference, place.candidate))
             continue
-        compared = compare(place.reference.envelope, place.candidate.envelope, pair.rules, pair.candidate.known)
-        found.extend((place, remark) for remark in compared.remarks)
         name = label(place.key, pair.reference.case)
+        sides = (place.reference.envelope, place.candidate.envelope)
+        compared = compare(*sides, pair.rules, pair.candidate.known, Where(name, pair.mask))
+        found.extend((place, remark) for remark in compared.remarks)
         if place.reference.envelope.lossy and place.candidate.envelope.lossy:
             poor.append(name)
         if compared.unseen:
@@ -249,6 +250,7 @@ def _finding(pair: PairContext, departure: _Departure) -> Finding:
         remark.pointer,
         evidence=(*remark.evidence, *lines),
         consequence=departure.consequence,
+        spots=remark.spots,
     )
 
 

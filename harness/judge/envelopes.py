@@ -6,20 +6,23 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from harness.judge.compare import Difference, Kind, differences, json_type, shown
+from harness.judge.compare import Difference, differences, json_type, shown
 from harness.judge.errors import equivalent
 from harness.judge.fingerprints import LogFingerprint, of_error
+from harness.judge.mask import NO_MASK, Mask, spot_of
 from harness.judge.normalise import Rule, normalise
 from harness.judge.paths import pointer
 from harness.judge.shapes import common
 from harness.judge.unwrap import carried, dropped
 from harness.model.envelope import CallError, Envelope, OutcomeClass
 from harness.model.finding import Weight
+from harness.model.noise import Kind, Spot
 
 
 @dataclass(frozen=True, slots=True)
 class Remark:
-    """One thing that is not the same. `outcome` marks another outcome class or error, as against other data."""
+    """One thing that is not the same. `outcome` marks another outcome class or error, as against other data, whose
+    places are in `spots`."""
 
     fingerprint: str
     message: str
@@ -27,6 +30,15 @@ class Remark:
     pointer: str | None = None
     evidence: tuple[str, ...] = ()
     outcome: bool = False
+    spots: tuple[Spot, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Where:
+    """The data that is compared: what people call it, and what of it is noise."""
+
+    name: str
+    mask: Mask = NO_MASK
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,9 +50,14 @@ class Comparison:
 
 
 def compare(
-    reference: Envelope, candidate: Envelope, rules: Sequence[Rule], known: Sequence[LogFingerprint]
+    reference: Envelope,
+    candidate: Envelope,
+    rules: Sequence[Rule],
+    known: Sequence[LogFingerprint],
+    where: Where = Where(""),
 ) -> Comparison:
-    """Outcome class first, then errors, then data. Open calls (`NONE`) say nothing: they are the zombie checker's."""
+    """Outcome class first, then errors, then data. Open calls (`NONE`) say nothing: they are the zombie checker's. What
+    the mask covers is remarked with the weight `noise`."""
     classes = (reference.outcome, candidate.outcome)
     if OutcomeClass.NONE in classes:
         return Comparison(())
@@ -50,7 +67,7 @@ def compare(
     said = (error,) if error else ()
     if reference.outcome is OutcomeClass.ERROR:
         return Comparison(said)
-    data = _data(reference, candidate, rules)
+    data = _data(reference, candidate, rules, where)
     return Comparison((*said, *data.remarks), data.unseen)
 
 
@@ -89,7 +106,7 @@ def _error_remark(reference: Envelope, candidate: Envelope, known: Sequence[LogF
     return Remark(fingerprint, f"{candidate.tool_kind} failed with another error", Weight.DIVERGES, None, said, True)
 
 
-def _data(reference: Envelope, candidate: Envelope, rules: Sequence[Rule]) -> Comparison:
+def _data(reference: Envelope, candidate: Envelope, rules: Sequence[Rule], where: Where) -> Comparison:
     kind = candidate.tool_kind
     if reference.reference or candidate.reference:
         return _references(reference, candidate)
@@ -99,7 +116,9 @@ def _data(reference: Envelope, candidate: Envelope, rules: Sequence[Rule]) -> Co
     )
     left, right = normalise(left, kind, rules), normalise(right, kind, rules)
     found = list(_differences(left, right, reference.lossy))
-    return Comparison(tuple(remarks(kind, found)), tuple(pointer(*path) or "the whole result" for path in unseen))
+    return Comparison(
+        tuple(remarks(kind, found, where)), tuple(pointer(*path) or "the whole result" for path in unseen)
+    )
 
 
 def _references(reference: Envelope, candidate: Envelope) -> Comparison:
@@ -143,16 +162,25 @@ def _differences(left: Any, right: Any, lossy: bool) -> Iterator[Difference]:
         yield from differences(left, right)
 
 
-def remarks(kind: str, found: Sequence[Difference]) -> Iterator[Remark]:
-    """Differences of some data as causes. All keys that only one side has are one cause."""
+def remarks(kind: str, found: Sequence[Difference], where: Where) -> Iterator[Remark]:
+    """Differences of some data as causes, apart from those that are noise. All keys that only one side has are one."""
+    weighed: dict[Weight, list[Difference]] = {Weight.DIVERGES: [], Weight.NOISE: []}
+    for one in found:
+        weighed[Weight.NOISE if where.mask.covers(where.name, one) else Weight.DIVERGES].append(one)
+    for weight, ones in weighed.items():
+        yield from _weighed(kind, ones, where.name, weight)
+
+
+def _weighed(kind: str, found: Sequence[Difference], where: str, weight: Weight) -> Iterator[Remark]:
     keys = [one for one in found if one.kind in (Kind.MISSING, Kind.EXTRA)]
     if keys:
         yield Remark(
             f"{kind} data {_key_text(keys)}",
             f"{kind} data has other keys",
-            Weight.DIVERGES,
+            weight,
             keys[0].pointer,
             tuple(str(one) for one in keys),
+            spots=tuple(spot_of(where, one) for one in keys),
         )
     grouped: dict[str, list[Difference]] = {}
     for one in found:
@@ -160,7 +188,8 @@ def remarks(kind: str, found: Sequence[Difference]) -> Iterator[Remark]:
             grouped.setdefault(_value_text(kind, one), []).append(one)
     for fingerprint, ones in grouped.items():
         evidence = tuple(str(one) for one in ones)
-        yield Remark(fingerprint, f"{kind} data differs", Weight.DIVERGES, ones[0].pointer, evidence)
+        spots = tuple(spot_of(where, one) for one in ones)
+        yield Remark(fingerprint, f"{kind} data differs", weight, ones[0].pointer, evidence, spots=spots)
 
 
 def _key_text(keys: Sequence[Difference]) -> str:

@@ -8,7 +8,7 @@ from harness.judge.score import wilson
 from harness.model.errors import Exit, HarnessError
 from harness.model.finding import Weight
 from harness.model.gate import Answer, Baseline, CaseRecord, Category, Change, GateRules, GateVerdict, RuleResult
-from harness.model.verdict import LegVerdict, Pair, RunVerdict, Standing
+from harness.model.verdict import AS_RECORDED, NOT_AS_RECORDED, LegVerdict, Pair, RunVerdict, Standing
 
 
 def records(run: RunVerdict) -> dict[str, CaseRecord]:
@@ -53,11 +53,16 @@ def _changes(before: Mapping[str, CaseRecord], now: Mapping[str, CaseRecord]) ->
         old = before.get(case_id)
         if old is None:
             yield Change(case_id, Category.CREATE, None, record)
-        elif old != record:
+        elif old != record and not _is_flaky(old, record):
             yield Change(case_id, Category.FIX if _is_better(old, record) else Category.UPDATE, old, record)
     for case_id, old in before.items():
         if case_id not in now:
             yield Change(case_id, Category.TRIM, old, None)
+
+
+def _is_flaky(old: CaseRecord, new: CaseRecord) -> bool:
+    """A flaky case within its bounds may fall this way or that."""
+    return {old.standing, new.standing} == {Standing.FLAKY_WITHIN_BOUNDS}
 
 
 def _is_better(old: CaseRecord, new: CaseRecord) -> bool:
@@ -72,7 +77,7 @@ def _results(run: RunVerdict, changed: Iterable[Change], rules: GateRules) -> It
     counts = run.counts
     worse = [one.case_id for one in changed if one.category in (Category.UPDATE, Category.TRIM)]
     yield _result("no case is worse than its baseline", not worse, "none", _names(worse))
-    unexpected = [pair.case.id for pair in run.pairs if pair.standing in _NOT_AS_RECORDED]
+    unexpected = [pair.case.id for pair in run.pairs if pair.standing in NOT_AS_RECORDED]
     yield _result("nothing is unexpected", not unexpected, "none", _names(unexpected))
     low, _ = wilson(counts.same, counts.total)
     yield _result("lower bound of parity", low >= rules.lower_bound, f"{rules.lower_bound:.1%}", f"{low:.1%}")
@@ -89,12 +94,9 @@ def _results(run: RunVerdict, changed: Iterable[Change], rules: GateRules) -> It
     yield _unknown("the recording is whole", not run.problems, "yes", "; ".join(run.problems) or "yes")
 
 
-_NOT_AS_RECORDED = (Standing.UNEXPECTED, Standing.UNEXPECTED_PASS, Standing.EXPIRED)
-
-
 def _hangs(pair: Pair) -> bool:
     """A candidate that hangs where nothing has that on record."""
-    return pair.candidate.verdict is LegVerdict.ZOMBIE and pair.standing is not Standing.EXPECTED
+    return pair.candidate.verdict is LegVerdict.ZOMBIE and pair.standing not in AS_RECORDED
 
 
 def _result(rule: str, good: bool, wanted: str, seen: str) -> RuleResult:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from harness.judge import noise
 from harness.judge.checkers import LEG_CHECKERS, PAIR_CHECKERS
 from harness.judge.checkers.base import LegContext, PairContext, guarded
 from harness.judge.claims import claims, summed
@@ -12,6 +13,7 @@ from harness.judge.cluster import causes
 from harness.judge.crew import Crew
 from harness.judge.departures import Comparison, compare_legs
 from harness.judge.expectations import applicable, reckon
+from harness.judge.mask import Mask
 from harness.judge.project import executions, project
 from harness.judge.verdicts import ENDED, exit_code, leg_verdict, pair_verdict
 from harness.judge.yardstick import Yardstick
@@ -21,7 +23,17 @@ from harness.model.finding import Checker, Finding, Weight
 from harness.model.lane import Side
 from harness.model.pool import PoolSpec
 from harness.model.suite import Case, Terminal
-from harness.model.verdict import Claims, Counts, Leg, Pair, PairVerdict, RunVerdict, Standing
+from harness.model.verdict import (
+    AS_RECORDED,
+    NOT_AS_RECORDED,
+    Claims,
+    Counts,
+    Leg,
+    Pair,
+    PairVerdict,
+    RunVerdict,
+    Standing,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,12 +96,12 @@ def _again(request: JudgeRequest) -> tuple[str, ...]:
     return ("--reference", reference, "--candidate", candidate, "--routing", request.routing)
 
 
-def leg_context(request: JudgeRequest, case: Case, side: Side) -> LegContext:
+def leg_context(request: JudgeRequest, case: Case, side: Side, turn: int = 1) -> LegContext:
     """What is known of one leg, projected; of a leg that was not run, that."""
     pool = request.pools[side]
-    evidence = request.evidence.get(LegKey(case.id, side))
+    evidence = request.evidence.get(LegKey(case.id, side, turn))
     if evidence is None:
-        evidence = Evidence(case.id, side, pool.id, LegEnd.NOT_RUN, None, 0.0, complete=False)
+        evidence = Evidence(case.id, side, pool.id, LegEnd.NOT_RUN, None, 0.0, complete=False, turn=turn)
     crew = Crew.of(evidence, pool, request.python_pool)
     return LegContext(
         case=case,
@@ -121,27 +133,48 @@ def _without_raw_material(evidence: Evidence) -> Evidence:
 
 def _pair(request: JudgeRequest, reference: LegContext, candidate: LegContext) -> Pair:
     legs = (_leg(reference), _leg(candidate))
-    compared = _compare(request, reference, candidate, legs)
-    findings = _all_findings(reference.case, legs, compared)
+    today = request.yardstick.today
+    recorded = noise.applicable(request.yardstick.noise, reference.case.id, request.pools[Side.REFERENCE].id)
+    itself = _itself(request, reference, legs[0])
+    compared = _compare(request, reference, candidate, legs, noise.mask_of(itself, recorded, today))
+    findings = noise.settled((*_all_findings(reference.case, legs, compared), *itself))
     verdict = pair_verdict(*legs, findings)
-    pair = Pair(reference.case, *legs, verdict, Standing.UNDECIDED, findings, compared.history, notes=compared.notes)
     expected = applicable(request.yardstick.expectations, reference.case.id, request.pools[Side.CANDIDATE])
     cut_short = any(one.ends_differently for one in findings)
-    reckoning = reckon(findings, expected, request.yardstick.today, pair.decided, cut_short)
-    standing = reckoning.standing(pair.decided)
-    if verdict is PairVerdict.SKIPPED and reckoning.standing(decided=True) is Standing.UNEXPECTED:
+    reckoning = reckon(findings, expected, request.yardstick, verdict, cut_short)
+    standing = reckoning.standing
+    if verdict is PairVerdict.SKIPPED and replace(reckoning, decided=True).standing is Standing.UNEXPECTED:
         standing = Standing.UNEXPECTED  # what is wrong with one leg needs no other to be wrong
-    if standing in (Standing.EXPECTED, Standing.UNEXPECTED_PASS) and _something_unknown(findings):
+    if standing not in (Standing.UNEXPECTED, Standing.EXPIRED) and _something_unknown(findings):
         verdict, standing = PairVerdict.INDETERMINATE, Standing.UNDECIDED
-    return replace(
-        pair,
-        verdict=verdict,
-        standing=standing,
-        findings=reckoning.findings,
+    return Pair(
+        reference.case,
+        *legs,
+        verdict,
+        standing,
+        reckoning.findings,
+        compared.history,
         excused=reckoning.excused,
         unmet=reckoning.unmet,
         expired=reckoning.expired,
+        notes=compared.notes,
+        rates=reckoning.rates,
+        noise=noise.applied(findings, recorded, today),
+        lapsed=tuple(one for one in recorded if one.expires < today),
     )
+
+
+def _itself(request: JudgeRequest, first: LegContext, leg: Leg) -> tuple[Finding, ...]:
+    """What the reference's second leg says of its first; nothing where it was not asked for a second, or the first has
+    no end to compare."""
+    second = leg_context(request, first.case, Side.REFERENCE, turn=2)
+    if second.evidence.end is LegEnd.NOT_RUN or not _is_known(leg):
+        return ()
+    again = _leg(second)
+    if not noise.is_whole(leg, again):
+        return (noise.not_whole(first.case.id, again),)
+    compared = _compare(request, first, second, (leg, again), Mask(everything=True))
+    return noise.against_itself(leg, again, compared.findings)
 
 
 def _something_unknown(findings: Iterable[Finding]) -> bool:
@@ -149,11 +182,18 @@ def _something_unknown(findings: Iterable[Finding]) -> bool:
     return any(one.weight is Weight.UNKNOWN for one in findings)
 
 
-def _compare(request: JudgeRequest, reference: LegContext, candidate: LegContext, legs: tuple[Leg, Leg]) -> Comparison:
-    """Nothing is compared unless both legs are known to have ended and were seen whole."""
-    if not all(leg.verdict in ENDED and leg.evidence.complete for leg in legs):
+def _is_known(leg: Leg) -> bool:
+    """Whether the leg is known to have ended and was seen whole."""
+    return leg.verdict in ENDED and leg.evidence.complete
+
+
+def _compare(
+    request: JudgeRequest, reference: LegContext, candidate: LegContext, legs: tuple[Leg, Leg], mask: Mask
+) -> Comparison:
+    """Nothing is compared unless both legs are known."""
+    if not all(map(_is_known, legs)):
         return Comparison((), (), tuple(leg.evidence.problem for leg in legs if leg.evidence.problem))
-    context = PairContext(reference, candidate, *legs, request.yardstick.rules)
+    context = PairContext(reference, candidate, *legs, request.yardstick.rules, mask)
     compared: list[Comparison] = []
 
     def check(pair: PairContext) -> tuple[Finding, ...]:
@@ -215,10 +255,9 @@ def _counts(pairs: Sequence[Pair]) -> Counts:
     return Counts(
         total=len(pairs),
         decided=sum(pair.decided for pair in pairs),
-        unexpected=sum(
-            pair.standing in (Standing.UNEXPECTED, Standing.UNEXPECTED_PASS, Standing.EXPIRED) for pair in pairs
-        ),
+        unexpected=sum(pair.standing in NOT_AS_RECORDED for pair in pairs),
         indeterminate=sum(not pair.decided for pair in pairs),
         same=sum(pair.verdict in alike and pair.standing is Standing.EXPECTED for pair in pairs),
-        known=sum(bool(pair.excused) and pair.standing is Standing.EXPECTED for pair in pairs),
+        known=sum(pair.standing in AS_RECORDED and bool(pair.excused or pair.rates) for pair in pairs),
+        noise=sum(pair.verdict is PairVerdict.NOISE and not pair.decided for pair in pairs),
     )

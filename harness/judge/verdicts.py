@@ -12,7 +12,7 @@ from harness.model.envelope import Letter, Outcome
 from harness.model.errors import Exit
 from harness.model.evidence import LegEnd
 from harness.model.finding import Checker, Finding, Weight
-from harness.model.verdict import Leg, LegVerdict, Pair, PairVerdict, Standing
+from harness.model.verdict import NOT_AS_RECORDED, Leg, LegVerdict, Pair, PairVerdict
 
 ENDED = frozenset({LegVerdict.COMPLETED, LegVerdict.FAILED, LegVerdict.CANCELLED, LegVerdict.ZOMBIE})
 """Verdicts that say how a leg ended. All others say why that is not known."""
@@ -75,7 +75,8 @@ def _is_unsupported(text: str) -> bool:
 
 
 def pair_verdict(reference: Leg, candidate: Leg, findings: Sequence[Finding]) -> PairVerdict:
-    """What two legs say together. `same_pass` needs complete evidence, legs that ended, and nothing that diverges."""
+    """What two legs say together. `same_pass` needs complete evidence, legs that ended, nothing that diverges, and a
+    reference that does not differ from itself."""
     verdicts = (reference.verdict, candidate.verdict)
     if LegVerdict.NOT_RUN in verdicts:
         return PairVerdict.SKIPPED
@@ -87,6 +88,10 @@ def pair_verdict(reference: Leg, candidate: Leg, findings: Sequence[Finding]) ->
         return PairVerdict.UNSUPPORTED
     if not set(verdicts) <= ENDED:
         return PairVerdict.INDETERMINATE
+    if any(one.weight is Weight.UNSTABLE for one in findings):
+        return PairVerdict.NOISE
+    if any(one.checker is Checker.NOISE for one in findings):
+        return PairVerdict.INDETERMINATE
     if reference.verdict is not candidate.verdict:
         if reference.verdict is LegVerdict.COMPLETED:
             return PairVerdict.REFERENCE_ONLY
@@ -95,6 +100,8 @@ def pair_verdict(reference: Leg, candidate: Leg, findings: Sequence[Finding]) ->
         return PairVerdict.DIVERGED
     if any(one.weight in (Weight.UNKNOWN, Weight.CONTAMINATES) for one in findings):
         return PairVerdict.INDETERMINATE
+    if any(one.weight is Weight.NOISE for one in findings):
+        return PairVerdict.NOISE
     if reference.verdict is LegVerdict.COMPLETED:
         return PairVerdict.SAME_PASS
     equivalent = any(one.weight is Weight.EQUIVALENT for one in findings)
@@ -111,7 +118,7 @@ def exit_code(pairs: Sequence[Pair], problems: Sequence[str] = (), losses: Seque
     a recording that is not whole, or no pair at all."""
     if losses or any(LegVerdict.INFRA_ERROR in (pair.reference.verdict, pair.candidate.verdict) for pair in pairs):
         return Exit.ENVIRONMENT
-    if any(pair.standing in (Standing.UNEXPECTED, Standing.UNEXPECTED_PASS, Standing.EXPIRED) for pair in pairs):
+    if any(pair.standing in NOT_AS_RECORDED for pair in pairs):
         return Exit.DIVERGED
     if problems or not pairs or any(not pair.decided for pair in pairs):
         return Exit.INDETERMINATE

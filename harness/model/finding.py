@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from harness.model.lane import Side
+from harness.model.noise import Spot
 
 
 class Checker(StrEnum):
@@ -19,6 +20,7 @@ class Checker(StrEnum):
     ENVELOPE = "envelope"
     DIALECT = "dialect"
     EFFECTS = "effects"
+    NOISE = "noise"
 
 
 class Edge(StrEnum):
@@ -35,13 +37,19 @@ class Edge(StrEnum):
 
 
 class Weight(StrEnum):
-    """What a finding does to a verdict. `INFO` never changes one; `UNKNOWN` makes it indeterminate."""
+    """What a finding does to a verdict. `INFO` never changes one; `UNKNOWN` makes it indeterminate.
+
+    `NOISE` is a difference at a place where the reference differs from itself: then equal places prove nothing either.
+    `UNSTABLE` says that the reference differs from itself in what is protected: then nothing of the pair counts.
+    """
 
     DIVERGES = "diverges"
     EQUIVALENT = "equivalent"
     INFO = "info"
     CONTAMINATES = "contaminates"
     UNKNOWN = "unknown"
+    NOISE = "noise"
+    UNSTABLE = "unstable"
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +60,7 @@ class Finding:
     readable, e.g. `Tool not found: task_sequence`. `pointer` is an RFC 6901 pointer into the envelope's data.
     `evidence` are lines that a person can check: log records, event rows, both values. `edge` is set for zombies.
     `consequence` marks what follows from an earlier departure in the same leg: shown, never counted as a cause.
+    `spots` are all places of a difference in data; what is protected has none.
     """
 
     checker: Checker
@@ -66,3 +75,4 @@ class Finding:
     evidence: tuple[str, ...] = field(default_factory=tuple)
     ends_differently: bool = False
     consequence: bool = False
+    spots: tuple[Spot, ...] = ()

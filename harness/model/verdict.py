@@ -7,9 +7,10 @@ from enum import StrEnum
 
 from harness.model.envelope import Outcome
 from harness.model.evidence import Evidence, LaneEvidence
-from harness.model.expectation import Expectation
+from harness.model.expectation import Expectation, Rated
 from harness.model.finding import Finding
 from harness.model.lane import Side
+from harness.model.noise import Noise, NoiseEntry
 from harness.model.suite import Case
 
 
@@ -44,14 +45,49 @@ class PairVerdict(StrEnum):
     SKIPPED = "skipped"
 
 
+NO_ANSWER = frozenset(
+    {
+        PairVerdict.NOISE,
+        PairVerdict.INDETERMINATE,
+        PairVerdict.CONTAMINATED,
+        PairVerdict.SKIPPED,
+        PairVerdict.UNSUPPORTED,
+    }
+)
+"""Verdicts that do not say whether the pools agree."""
+
+
 class Standing(StrEnum):
-    """A pair against what is on record for it."""
+    """A pair against what is on record for it.
+
+    Where something on record did not show, the pair is an `unexpected_pass` if nothing else diverges either, and
+    `stale` if other differences on record still do. A flaky difference is held against its rate in both directions,
+    whether or not it shows this time.
+    """
 
     EXPECTED = "expected"
     UNEXPECTED = "unexpected"
     UNEXPECTED_PASS = "unexpected_pass"
+    FLAKY_WITHIN_BOUNDS = "flaky_within_bounds"
+    FLAKY_OUT_OF_BOUNDS = "flaky_out_of_bounds"
+    STALE = "stale"
     EXPIRED = "expired"
     UNDECIDED = "undecided"
+
+
+NOT_AS_RECORDED = frozenset(
+    {
+        Standing.UNEXPECTED,
+        Standing.UNEXPECTED_PASS,
+        Standing.EXPIRED,
+        Standing.STALE,
+        Standing.FLAKY_OUT_OF_BOUNDS,
+    }
+)
+"""What fails a run."""
+
+AS_RECORDED = frozenset({Standing.EXPECTED, Standing.FLAKY_WITHIN_BOUNDS})
+"""What nobody has to look at."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +129,9 @@ class Claims:
 @dataclass(frozen=True, slots=True)
 class Counts:
     """What the summary line says. `same` are pairs that are `same_pass` or end as their expectation says; `known` are
-    pairs that differ only in ways that are on record. All are numbers of pairs; `total` is the fixed denominator."""
+    pairs that differ only in ways that are on record, and flaky ones within their bounds, which are never `same`: the
+    score does not hang on which way they fell. `noise` are pairs that nothing can be said of because the reference
+    differs from itself; they are indeterminate. All are numbers of pairs; `total` is the fixed denominator."""
 
     total: int
     decided: int
@@ -101,6 +139,7 @@ class Counts:
     indeterminate: int
     same: int
     known: int
+    noise: int = 0
 
     @property
     def parity(self) -> float:
@@ -112,8 +151,10 @@ class Counts:
 class Pair:
     """One judged case. `excused` are findings with the expectation that knows them; `findings` are all the others.
 
-    `unmet` are expectations whose fingerprint did not show, `expired` those that no longer excuse. `history` holds both
-    histories in the order of the reference. `notes` are sentences on what could not be compared.
+    `unmet` are expectations whose fingerprint did not show, `expired` those that no longer excuse, `rates` the flaky
+    ones with how often they showed. `history` holds both histories in the order of the reference. `notes` are sentences
+    on what could not be compared. `noise` are the places that were taken for noise, `lapsed` those on record that no
+    longer are.
     """
 
     case: Case
@@ -127,16 +168,15 @@ class Pair:
     unmet: tuple[Expectation, ...] = ()
     expired: tuple[Expectation, ...] = ()
     notes: tuple[str, ...] = ()
+    noise: tuple[Noise, ...] = ()
+    lapsed: tuple[NoiseEntry, ...] = ()
+    rates: tuple[Rated, ...] = ()
 
     @property
     def decided(self) -> bool:
-        """Whether the evidence was enough for an answer."""
-        return self.verdict not in (
-            PairVerdict.INDETERMINATE,
-            PairVerdict.CONTAMINATED,
-            PairVerdict.SKIPPED,
-            PairVerdict.UNSUPPORTED,
-        )
+        """Whether the evidence was enough for an answer. Noise is one where a flaky entry has all of it on record."""
+        known_noise = self.verdict is PairVerdict.NOISE and self.standing is not Standing.UNDECIDED
+        return known_noise or self.verdict not in NO_ANSWER
 
 
 @dataclass(frozen=True, slots=True)

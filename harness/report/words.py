@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from harness.model.evidence import LaneEvidence
 from harness.model.finding import Finding
-from harness.model.verdict import Cause, Leg, Pair, RunVerdict, Standing
+from harness.model.verdict import AS_RECORDED, Cause, Leg, Pair, RunVerdict
 
 LONGEST = 600
 """Characters of one piece of evidence that people are shown; the JSON formats have all of it."""
@@ -40,7 +40,7 @@ def cases(cause: Cause) -> str:
 
 def of_note(verdict: RunVerdict) -> tuple[Pair, ...]:
     """The pairs that a person must look at."""
-    return tuple(pair for pair in verdict.pairs if pair.standing is not Standing.EXPECTED or not pair.decided)
+    return tuple(pair for pair in verdict.pairs if pair.standing not in AS_RECORDED)
 
 
 def standing(pair: Pair) -> str:

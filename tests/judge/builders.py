@@ -14,8 +14,9 @@ from harness.judge.run import JudgeRequest, judge
 from harness.judge.yardstick import Yardstick
 from harness.model.event import EventRow
 from harness.model.evidence import Consumer, Evidence, LegEnd, LogLine, StreamState, WorkerRow
-from harness.model.expectation import Expectation
+from harness.model.expectation import Expectation, Past
 from harness.model.lane import Side
+from harness.model.noise import NoiseEntry
 from harness.model.pool import Dialect, PoolSpec, Runtime
 from harness.model.suite import Case, Terminal
 from harness.model.verdict import Pair, RunVerdict
@@ -214,6 +215,8 @@ def verdict(
     routing: str = "4.12.0",
     tables: Sequence[str] = (),
     needs: Sequence[str] = (),
+    noise: Sequence[NoiseEntry] = (),
+    past: Sequence[Past] = (),
 ) -> RunVerdict:
     """Judge the cases that these legs belong to. `tables` and `needs` are those of each case."""
     names = dict.fromkeys(one.case_id for one in legs)
@@ -230,7 +233,9 @@ def verdict(
             pools={Side.REFERENCE: PYTHON, Side.CANDIDATE: candidate_pool},
             python_pool=PYTHON,
             routing=routing,
-            yardstick=Yardstick(tuple(expectations), tuple(rules), tuple(fingerprints), TODAY),
+            yardstick=Yardstick(
+                tuple(expectations), tuple(rules), tuple(fingerprints), TODAY, tuple(noise), tuple(past)
+            ),
             seconds=1.0,
             suite_digest="digest",
         )

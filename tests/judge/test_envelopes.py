@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from harness.files.rules import load_fingerprints, load_rules
-from harness.judge.compare import Kind, differences
+from harness.judge.compare import differences
 from harness.judge.errors import classify, equivalent, masked
 from harness.judge.fingerprints import named
 from harness.judge.normalise import PROTECTED, Action, Rule, normalise
@@ -21,6 +21,7 @@ from harness.judge.paths import RulePath, pointer
 from harness.judge.unwrap import carried
 from harness.model.evidence import Evidence, Stored
 from harness.model.finding import Weight
+from harness.model.noise import Kind
 from harness.model.suite import Terminal
 from harness.model.verdict import PairVerdict
 

@@ -236,7 +236,7 @@ def test_cases_that_are_expected_are_not_told_in_full(verdict: RunVerdict) -> No
 @pytest.mark.parametrize(
     "changes",
     [
-        {"verdict": PairVerdict.INDETERMINATE},
+        {"verdict": PairVerdict.INDETERMINATE, "standing": Standing.UNDECIDED},
         {"standing": Standing.UNEXPECTED_PASS, "unmet": (EXCUSE,)},
         {"standing": Standing.EXPIRED, "expired": (EXCUSE,)},
     ],

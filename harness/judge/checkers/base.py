@@ -8,6 +8,7 @@ from typing import TypeVar
 
 from harness.judge.crew import Crew
 from harness.judge.fingerprints import LogFingerprint
+from harness.judge.mask import NO_MASK, Mask
 from harness.judge.normalise import Rule
 from harness.judge.project import Execution
 from harness.model.envelope import Call, CallKey, Outcome
@@ -50,13 +51,14 @@ class LegContext:
 
 @dataclass(frozen=True, slots=True)
 class PairContext:
-    """Two legs of one case, each projected and judged."""
+    """Two legs of one case, each projected and judged, and what of their differences is noise."""
 
     reference: LegContext
     candidate: LegContext
     reference_leg: Leg
     candidate_leg: Leg
     rules: Sequence[Rule]
+    mask: Mask = NO_MASK
 
 
 def label(key: CallKey, case: Case) -> str:

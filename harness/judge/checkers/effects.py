@@ -14,7 +14,7 @@ from typing import Any
 
 from harness.judge.checkers.base import LegContext, PairContext
 from harness.judge.compare import differences, shown
-from harness.judge.envelopes import Remark, remarks
+from harness.judge.envelopes import Remark, Where, remarks
 from harness.judge.errors import masked
 from harness.judge.matching import Identity, Item, Matching, match
 from harness.judge.normalise import normalise
@@ -49,6 +49,11 @@ class _Subject:
     identities: tuple[Identity, ...]
     reference: Effect
     candidate: Effect
+
+    @property
+    def place(self) -> str:
+        """What noise is found under."""
+        return f"rows of {self.name}" if self.kind is EffectKind.TABLE else self.about
 
 
 def check(pair: PairContext) -> tuple[Finding, ...]:
@@ -121,7 +126,7 @@ def _remarks(pair: PairContext, subject: _Subject) -> Iterator[Remark]:
     if any(one.problem and not one.rows for one in effects):
         return
     left, right = (_comparable(pair, leg, one) for leg, one in zip(_legs(pair), effects, strict=True))
-    yield from _differences(subject, match(left, right, subject.identities))
+    yield from _differences(pair, subject, match(left, right, subject.identities))
 
 
 def _gap(subject: _Subject) -> Remark:
@@ -141,9 +146,9 @@ def _comparable(pair: PairContext, leg: LegContext, effect: Effect) -> list[Any]
     return [normalise(tokens.replace(row), str(effect.kind), pair.rules) for row in effect.rows]
 
 
-def _differences(subject: _Subject, matching: Matching) -> Iterator[Remark]:
+def _differences(pair: PairContext, subject: _Subject, matching: Matching) -> Iterator[Remark]:
     found = [place for one, other in matching.pairs for place in differences(one.value, other.value, (one.number,))]
-    yield from remarks(str(subject.kind), found)
+    yield from remarks(str(subject.kind), found, Where(subject.place, pair.mask))
     yield from _one_sided(subject, matching.missing, "missing", "reference")
     yield from _one_sided(subject, matching.added, "added", "candidate")
     if subject.ordered and matching.moved:
@@ -179,6 +184,7 @@ def _finding(pair: PairContext, subject: _Subject, remark: Remark) -> Finding:
         remark.weight,
         pointer=remark.pointer,
         evidence=(subject.about, *lines, *((f"and {more} more",) if more else ())),
+        spots=remark.spots,
     )
 
 
