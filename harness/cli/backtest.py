@@ -36,7 +36,7 @@ def command(last: int, runs: Path | None, baseline: Path | None, rules: Path | N
     from harness.history.stored import run_folders
     from harness.report.backtest import write
 
-    yardstick = load_yardstick(load_suite())
+    yardstick = load_yardstick(load_suite(), runs_folder(runs))
     gate_files = (baseline, rules or baseline.with_name("gate.yaml")) if baseline else None
     results = [backtest(folder, yardstick, gate_files) for folder in run_folders(runs_folder(runs), last)]
     write(form, results, sys.stdout)

@@ -39,7 +39,7 @@ def comparison(
         twice=twice,
         seed=seed,
     )
-    yardstick = load_yardstick(suite)
+    yardstick = load_yardstick(suite, request.runs)
     with watching(sys.stderr) as listener:
         verdict = run_async(compare(request, yardstick=yardstick, listener=listener))
     write(form, verdict, sys.stdout)

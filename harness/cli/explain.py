@@ -27,5 +27,5 @@ def command(fingerprint: str, runs: Path | None, form: str) -> None:
     from harness.history.stored import stored_runs
     from harness.report.explain import write
 
-    yardstick = load_yardstick(load_suite())
+    yardstick = load_yardstick(load_suite(), runs_folder(runs))
     write(form, explain(fingerprint, list(stored_runs(runs_folder(runs))), yardstick), sys.stdout)

@@ -20,6 +20,7 @@ VERBS = {
     "accept": "Change a baseline to what a run has shown.",
     "import": "Turn raw captures of executions into a recording, and judge it.",
     "zombies": "List executions that hang, with what proves it and what to do.",
+    "noise": "Put on record where the reference differs from itself.",
     "list": "Show the cases and the pools.",
     "lint": "Check playbooks without running them.",
     "schema": "Print the JSON Schema of a file.",

@@ -9,13 +9,13 @@ from itertools import combinations
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
 from harness.files.playbook import yaml_files
 from harness.files.project import project_root
 from harness.files.yaml import Document, checked, load_yaml, several
 from harness.model.errors import Location
-from harness.model.expectation import Expectation
+from harness.model.expectation import Expectation, Flaky
 from harness.model.pool import Runtime
 from harness.model.suite import Suite
 from harness.model.versions import parse_condition
@@ -31,8 +31,33 @@ def _versions(text: str) -> str:
     return text
 
 
+class FlakyEntry(BaseModel):
+    """How often a difference may show; the meaning of each field is that of `harness.model.expectation.Flaky`."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    min: Annotated[float, Field(gt=0, lt=1)]
+    max: Annotated[float, Field(gt=0, lt=1)]
+    runs: Annotated[int, Field(ge=2, le=1000)]
+
+    @model_validator(mode="after")
+    def _can_be_met(self) -> FlakyEntry:
+        if self.min > self.max:
+            raise ValueError("min is above max")
+        if not any(self.min <= shown / self.runs <= self.max for shown in range(1, self.runs)):
+            raise ValueError(f"no number of {self.runs} runs lies between min and max")
+        return self
+
+    def flaky(self) -> Flaky:
+        """The bounds themselves."""
+        return Flaky(self.min, self.max, self.runs)
+
+
 class KnownEntry(BaseModel):
-    """One difference: what it is (`fingerprint`), whose (`candidate` runtime and `versions`), why, and until when."""
+    """One difference: what it is (`fingerprint`), whose (`candidate` runtime and `versions`), why, and until when.
+
+    `flaky` is for a difference that shows in some runs only; always and never are no share.
+    """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -43,6 +68,7 @@ class KnownEntry(BaseModel):
     source: Text
     owner: Text
     expires: date
+    flaky: FlakyEntry | None = None
 
 
 class ExpectationFile(BaseModel):
@@ -112,4 +138,5 @@ def _expectations(file: _Read) -> Iterator[Expectation]:
             owner=entry.owner,
             expires=entry.expires,
             file=f"playbooks/expectations/{file.name.as_posix()}",
+            flaky=entry.flaky.flaky() if entry.flaky else None,
         )

@@ -29,7 +29,14 @@ def project_root() -> Path:
 def runs_folder(given: Path | None) -> Path:
     """Where recordings go: the folder that was `given`, else `reports/runs` of the checkout, or of the folder in which
     an installed harness is called."""
-    if given is not None:
-        return given
+    return given if given is not None else _reports() / "runs"
+
+
+def noise_file() -> Path:
+    """Where the noise on record is: `reports/noise.json`, beside the runs."""
+    return _reports() / "noise.json"
+
+
+def _reports() -> Path:
     checkout = project_root() == _PACKAGE.parent
-    return (_PACKAGE.parent if checkout else Path.cwd()) / "reports" / "runs"
+    return (_PACKAGE.parent if checkout else Path.cwd()) / "reports"

@@ -48,12 +48,13 @@ class Reckoning:
 def applicable(expectations: Iterable[Expectation], case_id: str, candidate: PoolSpec) -> tuple[Expectation, ...]:
     """Those for this case whose conditions the candidate meets."""
     return tuple(
-        one
-        for one in expectations
-        if one.case_id == case_id
-        and one.runtime == candidate.runtime
-        and parse_condition(one.versions).holds(candidate.version)
+        one for one in expectations if one.case_id == case_id and applies(one, candidate.runtime, candidate.version)
     )
+
+
+def applies(expectation: Expectation, runtime: str, version: str) -> bool:
+    """Whether a candidate meets the conditions of an expectation."""
+    return expectation.runtime == runtime and parse_condition(expectation.versions).holds(version)
 
 
 def reckon(

@@ -45,6 +45,14 @@ class NoiseEntry:
 
 
 @dataclass(frozen=True, slots=True)
+class NoiseRecord:
+    """All noise on record, and the ids of the runs that it was learned from: none counts twice."""
+
+    learned: tuple[str, ...] = ()
+    entries: tuple[NoiseEntry, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Noise:
     """A place that was taken for noise in a pair.
 

@@ -10,7 +10,7 @@ from harness.model.verdict import Moment, RunVerdict
 from harness.report import words
 from harness.report.case import write_claims_and_log, write_findings
 from harness.report.page import Page
-from harness.report.terminal import write_header
+from harness.report.terminal import write_header, write_noise
 
 _MARK = " | "
 _PARTS = " # "
@@ -31,6 +31,7 @@ def write(verdict: RunVerdict, out: TextIO) -> None:
         write_claims_and_log(page, pair)
         page.line()
         page.line(words.reproduce(verdict, pair), style="cyan")
+    write_noise(page, verdict)
     page.line()
     page.paragraph(words.summary(verdict), style="green" if verdict.exit == 0 else "red")
 

@@ -34,6 +34,11 @@ def _blocks(verdict: RunVerdict) -> Iterator[str]:
         for cause in causes:
             why = _text(blotted(cause.reason or words.finding(cause.sample)))
             yield f"- {_code(cause.fingerprint)}  \n  {_text(words.shown(words.cases(cause)))}  \n  {words.shown(why)}"
+    if words.noisy(verdict):
+        yield "### Noise and flaky differences"
+    for pair in words.noisy(verdict):
+        lines = (f"  - {_text(words.shown(blotted(line)))}" for line in words.noise(pair))
+        yield "\n".join([f"- {_text(pair.case.id)}", *lines])
     pairs = words.of_note(verdict)
     if pairs:
         yield "### Cases to look at"

@@ -21,6 +21,7 @@ def write(verdict: RunVerdict, out: TextIO) -> None:
         page.heading("Cases to look at")
     for pair in pairs:
         write_case(page, verdict, pair)
+    write_noise(page, verdict)
     _write_claims(page, verdict)
     page.line()
     page.paragraph(words.summary(verdict), style="green" if verdict.exit == 0 else "red")
@@ -30,6 +31,17 @@ def write_header(page: Page, verdict: RunVerdict) -> None:
     """What was compared."""
     for name, value in words.pools(verdict):
         page.line(f"{name:<10} {value}")
+
+
+def write_noise(page: Page, verdict: RunVerdict) -> None:
+    """What was taken for noise, and what is flaky."""
+    pairs = words.noisy(verdict)
+    if pairs:
+        page.heading("Noise and flaky differences")
+    for pair in pairs:
+        page.paragraph(pair.case.id, indent=2)
+        for line in words.noise(pair):
+            page.paragraph(blotted(line), indent=4, hang=2, style="yellow")
 
 
 def _write_causes(page: Page, verdict: RunVerdict) -> None:

@@ -6,7 +6,9 @@ import shlex
 from collections.abc import Iterator
 
 from harness.model.evidence import LaneEvidence
+from harness.model.expectation import Rated
 from harness.model.finding import Finding
+from harness.model.noise import NoiseEntry, Spot
 from harness.model.verdict import AS_RECORDED, Cause, Leg, Pair, RunVerdict
 
 LONGEST = 600
@@ -117,11 +119,49 @@ def deliveries(lane: LaneEvidence) -> Iterator[tuple[str, int, int]]:
         yield consumer.name, before.get(consumer.name, 0), consumer.delivered
 
 
+def spot(one: Spot) -> str:
+    """`step fetch at /t (value)`."""
+    return f"{one.where} at {one.at} ({one.kind.value})"
+
+
+def recorded(one: NoiseEntry) -> str:
+    """How often noise on record was seen, and how long it holds."""
+    return f"seen in {one.seen} of {one.runs} runs from {one.first} to {one.last}, holds until {one.expires}"
+
+
+def noise(pair: Pair) -> Iterator[str]:
+    """A line for each place that was taken for noise, each that no longer is, and each flaky difference."""
+    for place in pair.noise:
+        said = ["the reference differs from itself"] if place.again else []
+        said += [f"on record, {recorded(place.entry)}"] if place.entry else []
+        said += ["the candidate differs" if place.differs else "the candidate does not differ"]
+        yield f"{spot(place.spot)}: {'; '.join(said)}"
+    for entry in pair.lapsed:
+        yield f"{spot(entry.spot)}: masks nothing since {entry.expires}, {entry.seen} of {entry.runs} runs showed it"
+    for one in pair.rates:
+        yield rate(one)
+
+
+def rate(one: Rated) -> str:
+    """A flaky difference against its bounds."""
+    flaky = one.expectation.flaky
+    assert flaky is not None
+    bounds = f"{flaky.min:.0%} to {flaky.max:.0%} of {flaky.runs} runs"
+    few = ", too few runs to say" if one.runs < flaky.runs else ""
+    return f"flaky: {one.expectation.fingerprint}: in {one.shown} of {one.runs} runs, expected {bounds}{few}"
+
+
+def noisy(verdict: RunVerdict) -> tuple[Pair, ...]:
+    """The pairs that `noise` has something to say of."""
+    return tuple(pair for pair in verdict.pairs if pair.noise or pair.lapsed or pair.rates)
+
+
 def summary(verdict: RunVerdict) -> str:
     """The last line of a report."""
     counts = verdict.counts
+    noise = f" · {counts.noise} noise" if counts.noise else ""
     return (
         f"decided {counts.decided}/{counts.total} · {counts.unexpected} unexpected · "
         f"{counts.indeterminate} indeterminate · parity {counts.same}/{counts.total} {counts.parity:.1%} · "
-        f"{counts.known} known"
+        f"{counts.known} known{noise}"
     )
