@@ -14,7 +14,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validat
 from harness.files.playbook import yaml_files
 from harness.files.project import project_root
 from harness.files.yaml import Document, checked, load_yaml, several
-from harness.model.errors import Location
+from harness.model.errors import HarnessError, Location
 from harness.model.expectation import Expectation, Flaky
 from harness.model.pool import Runtime
 from harness.model.suite import Suite
@@ -89,19 +89,29 @@ class _Read:
     content: ExpectationFile
 
 
+def expectations_folder(root: Path | None = None) -> Path:
+    """Where the files are."""
+    return (root or project_root()) / "playbooks" / "expectations"
+
+
 def load_expectations(suite: Suite, today: date, root: Path | None = None) -> tuple[Expectation, ...]:
     """Every expectation, expired ones too: the judge reports those.
 
     Raises one `HarnessError` that lists all that is wrong: an unknown case, a file that is not named after its case, an
     expiry more than 90 days after `today`, two entries for one fingerprint whose versions overlap.
     """
-    folder = (root or project_root()) / "playbooks" / "expectations"
-    files = []
-    for file in yaml_files(folder):
-        document = load_yaml(file)
-        files.append(_Read(file.relative_to(folder), document, checked(document, ExpectationFile)))
+    folder = expectations_folder(root)
+    files, problems = [], []
     known = set(suite.ids)
-    problems = [problem for file in files for problem in _problems(file, known, today)]
+    for file in yaml_files(folder):
+        try:
+            document = load_yaml(file)
+            read = _Read(file.relative_to(folder), document, checked(document, ExpectationFile))
+        except HarnessError as error:
+            problems.append((error.where or Location(str(file)), error.what))
+        else:
+            files.append(read)
+            problems += _problems(read, known, today)
     if problems:
         raise several(problems, "Mend the entry, or remove it when the difference is gone.")
     return tuple(expectation for file in files for expectation in _expectations(file))
@@ -127,7 +137,7 @@ def _overlap(one: KnownEntry, other: KnownEntry) -> bool:
 
 
 def _expectations(file: _Read) -> Iterator[Expectation]:
-    for entry in file.content.known:
+    for number, entry in enumerate(file.content.known):
         yield Expectation(
             case_id=file.content.case,
             fingerprint=entry.fingerprint,
@@ -138,5 +148,6 @@ def _expectations(file: _Read) -> Iterator[Expectation]:
             owner=entry.owner,
             expires=entry.expires,
             file=f"playbooks/expectations/{file.name.as_posix()}",
+            line=file.document.where(["known", number]).line or 1,
             flaky=entry.flaky.flaky() if entry.flaky else None,
         )

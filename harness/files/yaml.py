@@ -41,6 +41,27 @@ class Document:
             return Location(self.name, 1, 1)
         return _location(self.name, mark.start_mark)
 
+    def span(self, keys: Sequence[str | int]) -> Span:
+        """From where to where the value stands that `keys` lead to; what comes behind it, a comment say, is no part
+        of it. Raises `KeyError` when there is none."""
+        node = self._root
+        for key in keys:
+            found = _entry(node, key)
+            if found is None:
+                raise KeyError(key)
+            node = found[1]
+        if node is None:
+            raise KeyError("the document is empty")
+        return Span(node.start_mark.index, _end(node))
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A part of a text: characters from `start` up to, and without, `end`."""
+
+    start: int
+    end: int
+
 
 @dataclass(frozen=True, slots=True)
 class PlainScalar:
@@ -141,6 +162,13 @@ def _entry(node: Node | None, key: str | int) -> tuple[Node, Node] | None:
             return node.value[key], node.value[key]
         case _:
             return None
+
+
+def _end(node: Node) -> int:
+    """Where the last part of a node ends. A block's own end is where the next thing begins."""
+    parts = [] if getattr(node, "flow_style", False) else list(_parts(node))
+    index: int = node.end_mark.index
+    return max(map(_end, parts), default=index)
 
 
 def _inspect(node: Node | None, name: str, done: set[int], above: frozenset[int] = frozenset()) -> None:

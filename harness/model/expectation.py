@@ -32,7 +32,8 @@ class Expectation:
 
     `runtime` is that of the candidate; `versions` is a comma-separated list of bounds, `>=5.10.0,<5.15.1`, all of which
     must hold (empty: any). `source` is where the difference is on record. `expires` is the last day on which it holds.
-    `flaky` marks a difference that shows in some runs only, at a place that is noise or any other.
+    `file` and `line`, from 1, are where it stands. `flaky` marks a difference that shows in some runs only, at a place
+    that is noise or any other.
     """
 
     case_id: str
@@ -44,6 +45,7 @@ class Expectation:
     owner: str
     expires: date
     file: str
+    line: int = 1
     flaky: Flaky | None = None
 
 

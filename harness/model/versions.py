@@ -25,7 +25,7 @@ class Condition:
         """Whether this release meets the condition. One that is no number, `dev`, meets only the empty condition."""
         if self.low is None and self.high is None:
             return True
-        return bool(_RELEASE.fullmatch(version)) and self.overlaps(parse_condition(f"=={version}"))
+        return is_release(version) and self.overlaps(parse_condition(f"=={version}"))
 
     def overlaps(self, other: Condition) -> bool:
         """Whether some release can meet both."""
@@ -35,6 +35,11 @@ class Condition:
         if self.low is None or other.high is None:
             return False
         return self.low > other.high or (self.low == other.high and not (self.low_included and other.high_included))
+
+
+def is_release(version: str) -> bool:
+    """Whether this is a release's number, as against `dev` or nothing."""
+    return bool(_RELEASE.fullmatch(version))
 
 
 def parse_condition(text: str) -> Condition:

@@ -7,6 +7,7 @@ import pytest
 
 from harness.files.expectations import load_expectations
 from harness.model.errors import HarnessError
+from harness.model.expectation import Flaky
 from harness.model.suite import Case, Suite
 
 TODAY = date(2026, 3, 1)
@@ -56,6 +57,11 @@ def test_the_last_day_that_is_allowed(tmp_path: Path) -> None:
         load(tmp_path, entry(expires=str(TODAY + timedelta(days=91))))
 
 
+def test_a_flaky_entry_has_its_bounds(tmp_path: Path) -> None:
+    load(tmp_path, entry(flaky="{min: 0.05, max: 0.4, runs: 20}"))
+    assert load_expectations(SUITE, TODAY, tmp_path)[0].flaky == Flaky(0.05, 0.4, 20)
+
+
 def test_an_unknown_case_is_refused(tmp_path: Path) -> None:
     with pytest.raises(HarnessError, match="no case 'auth/none'"):
         load(tmp_path, entry(), case="auth/none", file="auth/none.yaml")
@@ -86,6 +92,11 @@ def test_two_entries_that_do_not_overlap_are_read(tmp_path: Path, changes: dict[
         ({"candidate": "ruby"}, "known\\[0\\].candidate"),
         ({"reason": "''"}, "known\\[0\\].reason"),
         ({"because": "x"}, "there is no such field"),
+        ({"flaky": "{min: 0.0, max: 0.5, runs: 10}"}, "known\\[0\\].flaky.min"),
+        ({"flaky": "{min: 0.5, max: 1.0, runs: 10}"}, "known\\[0\\].flaky.max"),
+        ({"flaky": "{min: 0.5, max: 0.1, runs: 10}"}, "min is above max"),
+        ({"flaky": "{min: 0.05, max: 0.1, runs: 5}"}, "no number of 5 runs"),
+        ({"flaky": "{min: 0.1, max: 0.5}"}, "known\\[0\\].flaky.runs"),
     ],
 )
 def test_an_entry_that_can_not_be_read_is_refused(tmp_path: Path, changes: dict[str, str], words: str) -> None:
