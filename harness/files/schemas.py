@@ -18,6 +18,7 @@ SCHEMAS: Mapping[str, str] = {
     "gate": "harness.files.baselines:GateFile",
     "log-fingerprints": "harness.files.rules:FingerprintFile",
     "manifest": "harness.recording.facts:MANIFEST",
+    "noise": "harness.files.noise:NoiseFile",
     "normalise": "harness.files.rules:RuleFile",
     "pool": "harness.files.pools:PoolFile",
     "recording": "harness.recording.facts:FACT",
