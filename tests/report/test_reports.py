@@ -10,9 +10,10 @@ import pytest
 from harness.model.envelope import Call, CallKey, Envelope, Letter, Outcome, OutcomeClass
 from harness.model.event import EventRow
 from harness.model.evidence import Consumer, Evidence, LaneEvidence, LegEnd, LogLine, StreamState
-from harness.model.expectation import Expectation
+from harness.model.expectation import Expectation, Flaky, Rated
 from harness.model.finding import Checker, Edge, Finding, Weight
 from harness.model.lane import Side
+from harness.model.noise import Kind, Noise, NoiseEntry, Spot
 from harness.model.suite import Case
 from harness.model.verdict import (
     Cause,
@@ -336,3 +337,34 @@ def test_markdown_fences_hold_what_has_fences_itself(verdict: RunVerdict) -> Non
     nasty = replace(STATUS, message="```\n# not a heading")
     report = text("markdown", replace(verdict, pairs=(replace(verdict.pairs[1], findings=(nasty,)),), causes=()))
     assert "\n````text\n" in report
+
+
+def test_noise_and_rates_stand_in_every_report(verdict: RunVerdict) -> None:
+    day = date(2026, 5, 1)
+    spot = Spot("fetch[2]", "/drawn", Kind.VALUE)
+    entry = NoiseEntry("python/hello", "python@4.12.0", spot, 3, 4, day, day, date(2026, 5, 31))
+    flaky = replace(EXCUSE, flaky=Flaky(0.05, 0.4, 20))
+    odd = replace(
+        verdict.pairs[3],
+        verdict=PairVerdict.NOISE,
+        standing=Standing.UNDECIDED,
+        noise=(Noise(spot, True, False, entry),),
+        lapsed=(replace(entry, spot=replace(spot, at="/old")),),
+        rates=(Rated(flaky, 2, 9),),
+    )
+    counts = replace(verdict.counts, noise=1)
+    for form in ("terminal", "history", "markdown"):
+        report = " ".join(text(form, replace(verdict, pairs=(odd,), counts=counts)).replace("\\", "").split())
+        assert "fetch[2] at /drawn (value): the reference differs from itself; on record, seen in 3 of 4 runs" in report
+        assert "holds until 2026-05-31; the candidate does not differ" in report
+        assert "fetch[2] at /old (value): masks nothing since 2026-05-31, 3 of 4 runs showed it" in report
+        assert "in 2 of 9 runs, expected 5% to 40% of 20 runs, too few runs to say" in report
+        assert "· 1 noise" in report
+    kept = json.loads(text("json", replace(verdict, pairs=(odd,), counts=counts)))
+    assert kept["pairs"][0]["noise"][0]["entry"]["seen"] == 3
+    assert kept["pairs"][0]["rates"][0]["shown"] == 2
+
+
+def test_without_noise_no_report_speaks_of_it(verdict: RunVerdict) -> None:
+    for form in ("terminal", "history", "markdown"):
+        assert "oise" not in text(form, verdict)
