@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from harness.judge.checkers import LEG_CHECKERS, PAIR_CHECKERS
+from harness.judge.checkers import leg_checkers, pair_checkers
 from harness.judge.checkers.base import LegContext, PairContext, guarded
 from harness.judge.claims import claims, summed
 from harness.judge.cluster import causes
@@ -106,7 +106,7 @@ def leg_context(request: JudgeRequest, case: Case, side: Side) -> LegContext:
 def _leg(context: LegContext) -> Leg:
     findings: list[Finding] = []
     if context.evidence.end not in (LegEnd.NOT_RUN, LegEnd.REFUSED, LegEnd.LOST):
-        for checker, check in LEG_CHECKERS.items():
+        for checker, check in leg_checkers().items():
             findings += guarded(checker, check, context, context.case.id, context.side)
     verdict = leg_verdict(context, findings)
     return Leg(_without_raw_material(context.evidence), context.outcome, verdict, tuple(findings))
@@ -170,7 +170,7 @@ def _beside(pair: PairContext, departures: Iterable[Finding]) -> tuple[Finding, 
     departed = any(one.weight is Weight.DIVERGES for one in departures)
     return tuple(
         replace(finding, consequence=departed and finding.weight is Weight.DIVERGES)
-        for checker, check in PAIR_CHECKERS.items()
+        for checker, check in pair_checkers().items()
         for finding in guarded(checker, check, pair, pair.reference.case.id)
     )
 

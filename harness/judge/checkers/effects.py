@@ -51,7 +51,7 @@ class _Subject:
     candidate: Effect
 
 
-def check(pair: PairContext) -> tuple[Finding, ...]:
+def check_pair(pair: PairContext) -> tuple[Finding, ...]:
     """Findings on what differs; of weight `unknown` on what was not read. Nothing where a leg did not end by itself."""
     verdicts = {pair.reference_leg.verdict, pair.candidate_leg.verdict}
     refusals = {pair.reference.evidence.refusal, pair.candidate.evidence.refusal}
