@@ -9,6 +9,8 @@ from harness.judge.checkers import leg_checkers, pair_checkers
 from harness.judge.checkers.base import LegContext, PairContext, guarded
 from harness.judge.claims import claims, summed
 from harness.judge.cluster import causes
+from harness.judge.controls import controls
+from harness.judge.controls.draw import GRACES, POOLS
 from harness.judge.crew import Crew
 from harness.judge.departures import Comparison, compare_legs
 from harness.judge.expectations import applicable, reckon
@@ -21,7 +23,7 @@ from harness.model.finding import Checker, Finding, Weight
 from harness.model.lane import Side
 from harness.model.pool import PoolSpec
 from harness.model.suite import Case, Terminal
-from harness.model.verdict import Claims, Counts, Leg, Pair, PairVerdict, RunVerdict, Standing
+from harness.model.verdict import Claims, Controls, Counts, Leg, Pair, PairVerdict, RunVerdict, Standing
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,16 +52,18 @@ class JudgeRequest:
 
 
 def judge(request: JudgeRequest) -> RunVerdict:
-    """Judge every case as a pair, then the run."""
+    """Judge every case as a pair, the controls with it, then the run."""
     pairs: list[Pair] = []
     claimed: list[Claims] = []
     for case in request.cases:
         legs = [leg_context(request, case, side) for side in Side]
-        pairs.append(_pair(request, *legs))
+        pairs.append(judge_pair(request, *legs))
         claimed += claims(legs)
+    held = _controls(request)
     specs = {spec.id: spec for spec in (*request.pools.values(), request.python_pool)}
     return RunVerdict(
         run_id=request.run_id,
+        controls=held,
         reference=request.pools[Side.REFERENCE].id,
         candidate=request.pools[Side.CANDIDATE].id,
         routing=request.routing,
@@ -68,7 +72,7 @@ def judge(request: JudgeRequest) -> RunVerdict:
         pairs=tuple(pairs),
         causes=causes(pairs),
         lanes=tuple(request.lanes),
-        exit=exit_code(pairs, request.problems, request.losses),
+        exit=exit_code(pairs, held, request.problems, request.losses),
         seconds=request.seconds,
         suite_digest=request.suite_digest,
         counts=_counts(pairs),
@@ -77,6 +81,17 @@ def judge(request: JudgeRequest) -> RunVerdict:
         problems=tuple(request.problems),
         losses=tuple(request.losses),
     )
+
+
+def _controls(request: JudgeRequest) -> Controls:
+    """Pairs whose verdict is known, by the same rules and fingerprints as the run's own, on lanes of their own."""
+    drawn = controls(request.run_id)
+    evidence = {leg.key: leg for one in drawn for leg in one.legs}
+    lanes = replace(request, evidence=evidence, graces=GRACES, pools=POOLS, python_pool=POOLS[Side.REFERENCE])
+    judged = (judge_pair(lanes, *(leg_context(lanes, one.case, side) for side in Side)) for one in drawn)
+    wrong = [one.misjudged(pair) for one, pair in zip(drawn, judged, strict=True)]
+    misjudged = tuple(one for one in wrong if one is not None)
+    return Controls(len(drawn) - len(misjudged), len(drawn), misjudged)
 
 
 def _again(request: JudgeRequest) -> tuple[str, ...]:
@@ -119,7 +134,8 @@ def _without_raw_material(evidence: Evidence) -> Evidence:
     )
 
 
-def _pair(request: JudgeRequest, reference: LegContext, candidate: LegContext) -> Pair:
+def judge_pair(request: JudgeRequest, reference: LegContext, candidate: LegContext) -> Pair:
+    """The verdict of one case: each leg's, then what they say together, then what is on record for it."""
     legs = (_leg(reference), _leg(candidate))
     compared = _compare(request, reference, candidate, legs)
     findings = _all_findings(reference.case, legs, compared)

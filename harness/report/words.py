@@ -6,7 +6,7 @@ import shlex
 from collections.abc import Iterator
 
 from harness.model.evidence import LaneEvidence
-from harness.model.finding import Finding
+from harness.model.finding import Finding, Weight
 from harness.model.verdict import Cause, Leg, Pair, RunVerdict, Standing
 
 LONGEST = 600
@@ -19,6 +19,18 @@ def pools(verdict: RunVerdict) -> Iterator[tuple[str, str]]:
         yield side, f"{pool}  ({'EMULATED by our own workers' if pool in verdict.emulated else 'real workers'})"
     yield "routing", f"as of NoETL {verdict.routing}"
     yield "took", f"{verdict.seconds:.1f} s"
+
+
+def invalid(verdict: RunVerdict) -> Iterator[str]:
+    """What a report says first where the judge itself was wrong: a sentence, then a line for each misjudged control."""
+    misjudged = verdict.controls.misjudged
+    if misjudged:
+        yield (
+            f"INVALID: {len(misjudged)} of {verdict.controls.total} controls misjudged. "
+            "The judge is wrong about pairs whose verdict is known; nothing below counts."
+        )
+    for one in misjudged:
+        yield f"control {one.name}: expected {one.expected}, got {one.got}"
 
 
 def groups(causes: tuple[Cause, ...]) -> Iterator[tuple[str, tuple[Cause, ...]]]:
@@ -47,6 +59,11 @@ def standing(pair: Pair) -> str:
     """What became of a pair, in one line."""
     legs = f"reference {pair.reference.verdict.value}, candidate {pair.candidate.verdict.value}"
     return f"{pair.verdict.value}, {pair.standing.value}: {legs}"
+
+
+def differs(pair: Pair) -> bool:
+    """Whether there is more to tell than what changes no verdict."""
+    return bool(pair.excused) or any(one.weight is not Weight.INFO for one in pair.findings)
 
 
 def by_fingerprint(pair: Pair) -> dict[str, list[Finding]]:
@@ -119,8 +136,9 @@ def deliveries(lane: LaneEvidence) -> Iterator[tuple[str, int, int]]:
 
 def summary(verdict: RunVerdict) -> str:
     """The last line of a report."""
-    counts = verdict.counts
+    counts, controls = verdict.counts, verdict.controls
     return (
+        f"controls {controls.right}/{controls.total} · "
         f"decided {counts.decided}/{counts.total} · {counts.unexpected} unexpected · "
         f"{counts.indeterminate} indeterminate · parity {counts.same}/{counts.total} {counts.parity:.1%} · "
         f"{counts.known} known"

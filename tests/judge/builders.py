@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
+from harness.files.rules import load_fingerprints
 from harness.judge.controls.histories import History, Step, pool
 from harness.judge.fingerprints import LogFingerprint
 from harness.judge.grace import grace
@@ -24,6 +25,7 @@ PYTHON_WORKER = "worker-b33acb15"
 RUST_WORKER = "0b0d4a5e-6d0f-4c39-9a55-9d1f2f1a7c11"
 PATH = "suite/example"
 TODAY = date(2026, 11, 23)
+KNOWN = load_fingerprints()
 
 PYTHON = pool("python@4.12.0")
 RUST = pool("rust@5.10.0")
@@ -81,7 +83,7 @@ def verdict(
     fails: tuple[str, ...] | None = None,
     expectations: Sequence[Expectation] = (),
     rules: Sequence[Rule] = (),
-    fingerprints: Sequence[LogFingerprint] = (),
+    fingerprints: Sequence[LogFingerprint] = KNOWN,
     candidate_pool: PoolSpec = RUST,
     routing: str = "4.12.0",
     tables: Sequence[str] = (),

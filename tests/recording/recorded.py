@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
-from builders import PYTHON, RUST, TODAY
+from builders import KNOWN, PYTHON, RUST, TODAY
 
 from harness.judge.yardstick import Yardstick
 from harness.model.evidence import Evidence
@@ -34,7 +34,7 @@ def begun(runs: Path, cases: Iterable[Case], secrets: Sequence[str] = (), manife
     recorder = Recorder.create(runs, manifest, Redactor(secrets, b"key"))
     header = Header(manifest.run_id, manifest_digest(manifest), "digest", "4.12.0", PYTHON, RUST, PYTHON)
     recorder.add(header)
-    recorder.add(YardstickFact(Yardstick((), (), (), TODAY)))
+    recorder.add(YardstickFact(Yardstick((), (), KNOWN, TODAY)))
     for case in cases:
         recorder.add(CaseFact(case))
     return recorder
