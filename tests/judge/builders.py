@@ -88,12 +88,13 @@ def verdict(
     routing: str = "4.12.0",
     tables: Sequence[str] = (),
     needs: Sequence[str] = (),
+    run_id: str = "run",
 ) -> RunVerdict:
     """Judge the cases that these legs belong to. `tables` and `needs` are those of each case."""
     names = dict.fromkeys(one.case_id for one in legs)
     return judge(
         JudgeRequest(
-            run_id="run",
+            run_id=run_id,
             cases=[
                 Case(name, PATH, "x.yaml", "", expect=expect, fails=fails, tables=tuple(tables), needs=tuple(needs))
                 for name in names

@@ -8,20 +8,24 @@ from harness.judge.controls.draw import Control, Draw, control
 from harness.judge.controls.histories import Step
 from harness.model.evidence import LogLine
 from harness.model.finding import Checker
+from harness.model.pool import Runtime
 from harness.model.suite import Terminal
 from harness.model.verdict import PairVerdict
 
 
 def both_pass(draw: Draw) -> Control:
-    """Each pool in its own words: ids, addresses and workers of its lane, and other names for the same data."""
-    name, number = draw.name(), draw.number()
+    """Each pool in its own words: ids, addresses and workers of its lane, other names for the same data, and a list
+    that no event of a Python worker carries."""
+    name, number, deep = draw.name(), draw.number(), draw.name()
     histories = draw.histories()
     lanes = [f"http://{draw.name()}:8080", f"http://{draw.name()}:9090"]
     for history, address in zip(histories, lanes, strict=True):
+        on_python = history.pool.runtime is Runtime.PYTHON
         own = {name: number, "at": f"{address}/x/{history.root}", "by": draw.worker(history.pool.runtime)}
-        history.run(Step("start", own))
+        history.run(Step("start", own if on_python else {**own, deep: [number]}))
         history.run(Step(name, {name: None, "status_code": 200}, kind="http"))
         history.run(Step("rows", {"rows": [{name: number}], "columns": [name], "row_count": 1}, kind="postgres"))
+        history.run(Step("insert", {"row_count" if on_python else "affected_rows": number}, kind="postgres"))
         history.end("completed")
     seen = [{"addresses": ((address, "<server>"),)} for address in lanes]
     said = (Checker.LATENCY, "time from letter to letter")
@@ -35,13 +39,24 @@ def both_fail(draw: Draw) -> Control:
     return control("both fail", histories, PairVerdict.SAME_FAIL, expect=Terminal.FAILED)
 
 
-def equivalent_error(draw: Draw) -> Control:
-    """The same SQLSTATE in other words."""
-    step, table = draw.step(kind="postgres"), draw.name()
+def same_sqlstate(draw: Draw) -> Control:
+    """Python's postgres tool says what PostgreSQL says, without the code."""
+    table = draw.name()
     texts = (f'relation "{table}" does not exist', f"query failed (SQLSTATE 42P01) on {table}")
+    return _equivalent("same SQLSTATE in other words", draw, "postgres", texts, "sql")
+
+
+def same_http_status(draw: Draw) -> Control:
+    """Another sentence about the same answer."""
+    texts = ("HTTP_404: there is nothing here", "the server answered HTTP 404")
+    return _equivalent("same HTTP status in other words", draw, "http", texts, "http-status")
+
+
+def _equivalent(name: str, draw: Draw, kind: str, texts: tuple[str, str], error: str) -> Control:
+    step = draw.step(kind=kind)
     histories = draw.legs(*([replace(step, error=text)] for text in texts), ends=("failed", "failed"))
-    said = (Checker.ENVELOPE, "postgres: another text for the error sql")
-    return control("equivalent error", histories, PairVerdict.EQUIVALENT_ERROR, said, expect=Terminal.FAILED)
+    said = (Checker.ENVELOPE, f"{kind}: another text for the error {error}")
+    return control(name, histories, PairVerdict.EQUIVALENT_ERROR, said, expect=Terminal.FAILED)
 
 
 def parallel_in_another_order(draw: Draw) -> Control:
@@ -68,4 +83,4 @@ def log_of_another_execution(draw: Draw) -> Control:
     return control("log of another execution", histories, PairVerdict.SAME_PASS, candidate={"log": (line,)})
 
 
-RECIPES = (both_pass, both_fail, equivalent_error, parallel_in_another_order, log_of_another_execution)
+RECIPES = (both_pass, both_fail, same_sqlstate, same_http_status, parallel_in_another_order, log_of_another_execution)

@@ -27,9 +27,9 @@ def another_value(draw: Draw) -> Control:
 
 def another_text(draw: Draw) -> Control:
     """One letter too much, deeper down."""
-    key, text = draw.name(), draw.name()
-    sides = ({"deep": {key: text}}, {"deep": {key: f"{text}."}})
-    return _differs("nested value", draw, "python", f"data at /deep/{key} has another value", *sides)
+    outer, key, text = draw.name(), draw.name(), draw.name()
+    sides = ({outer: {key: text}}, {outer: {key: f"{text}."}})
+    return _differs("nested value", draw, "python", f"data at /{outer}/{key} has another value", *sides)
 
 
 def _another_type(name: str, word: str, other: str, reference: Callable[[int], Any], candidate: Any) -> Recipe:
@@ -68,20 +68,19 @@ def another_shape(draw: Draw) -> Control:
     return _differs("other shape", draw, "python", f"result is {{{new}}}", *sides)
 
 
-def row_missing(draw: Draw) -> Control:
-    """One row of two."""
-    key = draw.name()
-    rows = [{key: draw.number()}, {key: draw.number()}]
-    sides = ({"rows": rows, "row_count": 2}, {"rows": rows[:1], "row_count": 2})
-    return _differs("length", draw, "postgres", "data at /rows has another length", *sides)
+def item_missing(draw: Draw) -> Control:
+    """One item of two."""
+    name, items = draw.name(), [draw.number(), draw.number()]
+    sides = ({name: items}, {name: items[:1]})
+    return _differs("length", draw, "postgres", f"data at /{name} has another length", *sides)
 
 
-def rows_in_another_order(draw: Draw) -> Control:
+def items_in_another_order(draw: Draw) -> Control:
     """A list is no set."""
-    key, number = draw.name(), draw.number()
-    rows = [{key: number}, {key: number + 1}]
-    sides = ({"rows": rows, "row_count": 2}, {"rows": rows[::-1], "row_count": 2})
-    return _differs("order of rows", draw, "postgres", f"data at /rows/*/{key} has another value", *sides)
+    name, key, number = draw.name(), draw.name(), draw.number()
+    items = [{key: number}, {key: number + 1}]
+    sides = ({name: items}, {name: items[::-1]})
+    return _differs("order of items", draw, "postgres", f"data at /{name}/*/{key} has another value", *sides)
 
 
 def another_status(draw: Draw) -> Control:
@@ -102,7 +101,7 @@ RECIPES: tuple[Recipe, ...] = (
     extra_key,
     null_lost,
     another_shape,
-    row_missing,
-    rows_in_another_order,
+    item_missing,
+    items_in_another_order,
     another_status,
 )

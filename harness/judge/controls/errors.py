@@ -39,9 +39,9 @@ def http_status(draw: Draw) -> Control:
 
 
 def exit_code(draw: Draw) -> Control:
-    """A script that ends with another code."""
-    texts = ("the script exited with code 3", "the script exited with code 4")
-    return _both_fail("exit code", draw, "shell", texts, f"{texts[1]} where the reference says {texts[0]}")
+    """Scripts that hide what was raised, and end with other codes."""
+    texts = ("Python script exited with code 3", "Python script exited with code 4")
+    return _both_fail("exit code", draw, "python", texts, f"{texts[1]} where the reference says {texts[0]}")
 
 
 def unknown_error(draw: Draw) -> Control:
