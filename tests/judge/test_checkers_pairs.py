@@ -32,7 +32,7 @@ def of(one: Pair, checker: str) -> list[Finding]:
 def test_steps_in_another_order() -> None:
     one = pair(reference(A, B, C), candidate(A, C, B))
     (found,) = of(one, Checker.ORDER)
-    assert (found.fingerprint, found.step, found.message) == ("calls in another order", "c", "c comes before b")
+    assert (found.fingerprint, found.step, found.message) == ("steps in another order", "c", "c comes before b")
     assert one.verdict is PairVerdict.DIVERGED
 
 

@@ -140,6 +140,7 @@ BY_CHECKER = {
     Checker.LOG: {"log fingerprint"},
     Checker.SECRETS: {"secret in an event", "secret in a log record"},
     Checker.ORDER: {"order of steps"},
+    Checker.EFFECTS: {"order of rows", "side effect row", "missing row", "call made twice"},
     Checker.LATENCY: {"both pass"},
     Checker.DIALECT: {"unknown event"},
 }
@@ -257,6 +258,10 @@ def _nothing(*_: Any) -> tuple[()]:
         ("project.is_known", lambda _: True, "unknown event"),
         ("tokens.Tokens.text", lambda _, text: text, "both pass"),
         ("checkers.provenance.intended", lambda leg, _: leg.crew.pools, "wrong claimant"),
+        ("checkers.effects._ORDERED", re.compile("(no such text)"), "order of rows"),
+        ("checkers.effects._ORDERED", re.compile("SELECT"), "rows in any order"),
+        ("checkers.effects.differences", _nothing, "side effect row"),
+        ("checkers.effects._one_sided", _nothing, "missing row"),
         ("checkers.zombie._PROOFS", ({Signal.QUIET},), "slow step"),
         ("checkers.order._one_at_a_time", lambda _: True, "parallel work in another order"),
     ],

@@ -38,7 +38,7 @@ def _of_execution(pair: PairContext, calls: Sequence[tuple[Place, Call, Call]]) 
             yield Finding(
                 Checker.ORDER,
                 case.id,
-                "calls in another order",
+                "steps in another order",
                 f"{names[1]} comes before {names[0]}",
                 Weight.DIVERGES,
                 step=later.key.step,

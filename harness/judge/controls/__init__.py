@@ -6,10 +6,10 @@ every run, and the same ones whenever the run is judged again.
 
 from __future__ import annotations
 
-from harness.judge.controls import clean, data, errors, events
+from harness.judge.controls import clean, data, effects, errors, events
 from harness.judge.controls.draw import Control, Draw
 
-_RECIPES = (*clean.RECIPES, *data.RECIPES, *errors.RECIPES, *events.RECIPES)
+_RECIPES = (*clean.RECIPES, *data.RECIPES, *errors.RECIPES, *events.RECIPES, *effects.RECIPES)
 
 
 def controls(run_id: str) -> tuple[Control, ...]:

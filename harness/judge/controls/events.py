@@ -91,7 +91,7 @@ def steps_in_another_order(draw: Draw) -> Control:
     """The same steps one after the other, the other way round."""
     first, second = draw.step(), draw.step()
     histories = draw.legs([first, second], [second, first])
-    return control("order of steps", histories, PairVerdict.DIVERGED, (Checker.ORDER, "calls in another order"))
+    return control("order of steps", histories, PairVerdict.DIVERGED, (Checker.ORDER, "steps in another order"))
 
 
 def two_terminals(draw: Draw) -> Control:
