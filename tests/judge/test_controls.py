@@ -14,12 +14,12 @@ from harness.files.rules import load_rules
 from harness.judge import run
 from harness.judge.checkers import leg_checkers, pair_checkers
 from harness.judge.checkers.base import LegContext
-from harness.judge.checkers.zombie import Signal
 from harness.judge.compare import Difference, Kind, differences, json_type
 from harness.judge.controls import controls
 from harness.judge.controls.draw import Control
 from harness.judge.envelopes import Comparison
 from harness.judge.errors import equivalent
+from harness.judge.hangs import Signal
 from harness.judge.normalise import Action, Rule
 from harness.judge.paths import RulePath
 from harness.model.envelope import CallError
@@ -262,7 +262,7 @@ def _nothing(*_: Any) -> tuple[()]:
         ("checkers.effects._ORDERED", re.compile("SELECT"), "rows in any order"),
         ("checkers.effects.differences", _nothing, "side effect row"),
         ("checkers.effects._one_sided", _nothing, "missing row"),
-        ("checkers.zombie._PROOFS", ({Signal.QUIET},), "slow step"),
+        ("hangs._PROOFS", ({Signal.QUIET},), "slow step"),
         ("checkers.order._one_at_a_time", lambda _: True, "parallel work in another order"),
     ],
 )

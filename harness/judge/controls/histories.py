@@ -12,7 +12,7 @@ from harness.model.evidence import Consumer, Evidence, LegEnd, LogLine, StreamSt
 from harness.model.lane import Side
 from harness.model.pool import Dialect, PoolSpec, Runtime
 
-_START = datetime(2026, 1, 1, tzinfo=UTC)
+START = datetime(2026, 1, 1, tzinfo=UTC)
 _PATTERNS = {Runtime.PYTHON: r"worker-[0-9a-f]{8}", Runtime.RUST: r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}"}
 _DIALECTS = {Runtime.PYTHON: Dialect.PYTHON_4, Runtime.RUST: Dialect.RUST_5}
 _ENDS = ("call.done", "command.completed", "call.error", "command.failed")
@@ -75,7 +75,7 @@ class History:
             event_type=event_type,
             node_name=node,
             status=columns.pop("status", ""),
-            created_at=_START + timedelta(milliseconds=10 * len(self.rows)),
+            created_at=START + timedelta(milliseconds=10 * len(self.rows)),
             **columns,
         )
         self.rows.append(row)
