@@ -67,9 +67,10 @@ def differs(pair: Pair) -> bool:
 
 
 def by_fingerprint(pair: Pair) -> dict[str, list[Finding]]:
-    """The findings of a pair under their fingerprints, in the order in which these come first."""
+    """The findings of a pair under their fingerprints, in the order in which these come first; what changes no verdict
+    comes last."""
     groups: dict[str, list[Finding]] = {}
-    for one in pair.findings:
+    for one in sorted(pair.findings, key=lambda one: one.weight is Weight.INFO):
         groups.setdefault(one.fingerprint, []).append(one)
     return groups
 

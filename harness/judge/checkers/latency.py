@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from harness.judge.align import Place, align
 from harness.judge.checkers.base import PairContext, label
-from harness.judge.dialect import EVENT_NAMES
 from harness.model.envelope import Call, Outcome
 from harness.model.finding import Checker, Finding, Weight
 
-_MOST_LINES = 5
+_MOST_LINES = 3
 
 
 def check_pair(pair: PairContext) -> tuple[Finding, ...]:
@@ -30,7 +29,7 @@ def check_pair(pair: PairContext) -> tuple[Finding, ...]:
 
 
 def _total(outcome: Outcome) -> str:
-    return _milliseconds(sum(max(call.times, default=0.0) for call in outcome.calls))
+    return f"{1000 * sum(map(_took, outcome.calls)):.0f} ms"
 
 
 def _longest(place: Place) -> float:
@@ -48,9 +47,6 @@ def _line(pair: PairContext, place: Place) -> str:
 
 
 def _steps(call: Call) -> str:
-    named = zip(call.letters, call.times, strict=True)
-    return ", ".join(f"{EVENT_NAMES[letter]} at {_milliseconds(seconds)}" for letter, seconds in named)
-
-
-def _milliseconds(seconds: float) -> str:
-    return f"{1000 * seconds:.0f} ms"
+    """`claimed 12, started 15, done 40, completed 41 ms`, since it was issued."""
+    later = list(zip(call.letters, call.times, strict=True))[1:]
+    return f"{', '.join(f'{letter} {1000 * seconds:.0f}' for letter, seconds in later)} ms"
