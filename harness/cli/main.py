@@ -56,7 +56,8 @@ def cli() -> None:
     """Runs NoETL playbooks on two worker pools and says, with evidence, whether they agree.
 
     Exit codes: 0 they agree, 1 an unexpected difference, 2 usage or configuration, 3 not enough evidence,
-    4 the environment was not ready or was lost, 70 a defect of the harness, 130 interrupted.
+    4 the environment was not ready or was lost, 5 a misjudged control, 70 a defect of the harness,
+    130 interrupted.
     """
 
 

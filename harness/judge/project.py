@@ -179,6 +179,7 @@ def _call(command: _Command, key: CallKey, crew: Crew, tokens: Tokens, stored: M
         else command.command_id,
         ended_event=ended.event_id if ended else None,
         issued_with=canonical(tokens.replace(asked)) if asked else "",
+        times=tuple((event.created_at - command.events[0].created_at).total_seconds() for event in command.events),
     )
 
 

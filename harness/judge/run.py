@@ -6,10 +6,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from harness.judge import noise
-from harness.judge.checkers import LEG_CHECKERS, PAIR_CHECKERS
+from harness.judge.checkers import leg_checkers, pair_checkers
 from harness.judge.checkers.base import LegContext, PairContext, guarded
 from harness.judge.claims import claims, summed
 from harness.judge.cluster import causes
+from harness.judge.controls import controls
+from harness.judge.controls.draw import GRACES, POOLS
 from harness.judge.crew import Crew
 from harness.judge.departures import Comparison, compare_legs
 from harness.judge.expectations import applicable, reckon
@@ -27,6 +29,7 @@ from harness.model.verdict import (
     AS_RECORDED,
     NOT_AS_RECORDED,
     Claims,
+    Controls,
     Counts,
     Leg,
     Pair,
@@ -62,16 +65,18 @@ class JudgeRequest:
 
 
 def judge(request: JudgeRequest) -> RunVerdict:
-    """Judge every case as a pair, then the run."""
+    """Judge every case as a pair, the controls with it, then the run."""
     pairs: list[Pair] = []
     claimed: list[Claims] = []
     for case in request.cases:
         legs = [leg_context(request, case, side) for side in Side]
-        pairs.append(_pair(request, *legs))
+        pairs.append(judge_pair(request, *legs))
         claimed += claims(legs)
+    held = _controls(request)
     specs = {spec.id: spec for spec in (*request.pools.values(), request.python_pool)}
     return RunVerdict(
         run_id=request.run_id,
+        controls=held,
         reference=request.pools[Side.REFERENCE].id,
         candidate=request.pools[Side.CANDIDATE].id,
         routing=request.routing,
@@ -80,7 +85,7 @@ def judge(request: JudgeRequest) -> RunVerdict:
         pairs=tuple(pairs),
         causes=causes(pairs),
         lanes=tuple(request.lanes),
-        exit=exit_code(pairs, request.problems, request.losses),
+        exit=exit_code(pairs, held, request.problems, request.losses),
         seconds=request.seconds,
         suite_digest=request.suite_digest,
         counts=_counts(pairs),
@@ -89,6 +94,17 @@ def judge(request: JudgeRequest) -> RunVerdict:
         problems=tuple(request.problems),
         losses=tuple(request.losses),
     )
+
+
+def _controls(request: JudgeRequest) -> Controls:
+    """Pairs whose verdict is known, by the same rules and fingerprints as the run's own, on lanes of their own."""
+    drawn = controls(request.run_id)
+    evidence = {leg.key: leg for one in drawn for leg in one.legs}
+    lanes = replace(request, evidence=evidence, graces=GRACES, pools=POOLS, python_pool=POOLS[Side.REFERENCE])
+    judged = (judge_pair(lanes, *(leg_context(lanes, one.case, side) for side in Side)) for one in drawn)
+    wrong = [one.misjudged(pair) for one, pair in zip(drawn, judged, strict=True)]
+    misjudged = tuple(one for one in wrong if one is not None)
+    return Controls(len(drawn) - len(misjudged), len(drawn), misjudged)
 
 
 def _again(request: JudgeRequest) -> tuple[str, ...]:
@@ -118,7 +134,7 @@ def leg_context(request: JudgeRequest, case: Case, side: Side, turn: int = 1) ->
 def _leg(context: LegContext) -> Leg:
     findings: list[Finding] = []
     if context.evidence.end not in (LegEnd.NOT_RUN, LegEnd.REFUSED, LegEnd.LOST):
-        for checker, check in LEG_CHECKERS.items():
+        for checker, check in leg_checkers().items():
             findings += guarded(checker, check, context, context.case.id, context.side)
     verdict = leg_verdict(context, findings)
     return Leg(_without_raw_material(context.evidence), context.outcome, verdict, tuple(findings))
@@ -131,7 +147,8 @@ def _without_raw_material(evidence: Evidence) -> Evidence:
     )
 
 
-def _pair(request: JudgeRequest, reference: LegContext, candidate: LegContext) -> Pair:
+def judge_pair(request: JudgeRequest, reference: LegContext, candidate: LegContext) -> Pair:
+    """The verdict of one case: each leg's, then what they say together, then what is on record for it."""
     legs = (_leg(reference), _leg(candidate))
     today = request.yardstick.today
     recorded = noise.applicable(request.yardstick.noise, reference.case.id, request.pools[Side.REFERENCE].id)
@@ -210,7 +227,7 @@ def _beside(pair: PairContext, departures: Iterable[Finding]) -> tuple[Finding, 
     departed = any(one.weight is Weight.DIVERGES for one in departures)
     return tuple(
         replace(finding, consequence=departed and finding.weight is Weight.DIVERGES)
-        for checker, check in PAIR_CHECKERS.items()
+        for checker, check in pair_checkers().items()
         for finding in guarded(checker, check, pair, pair.reference.case.id)
     )
 

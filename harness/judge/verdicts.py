@@ -12,7 +12,7 @@ from harness.model.envelope import Letter, Outcome
 from harness.model.errors import Exit
 from harness.model.evidence import LegEnd
 from harness.model.finding import Checker, Finding, Weight
-from harness.model.verdict import NOT_AS_RECORDED, Leg, LegVerdict, Pair, PairVerdict
+from harness.model.verdict import NOT_AS_RECORDED, Controls, Leg, LegVerdict, Pair, PairVerdict
 
 ENDED = frozenset({LegVerdict.COMPLETED, LegVerdict.FAILED, LegVerdict.CANCELLED, LegVerdict.ZOMBIE})
 """Verdicts that say how a leg ended. All others say why that is not known."""
@@ -113,9 +113,13 @@ def _is_a_hang(finding: Finding) -> bool:
     return finding.checker is Checker.ZOMBIE
 
 
-def exit_code(pairs: Sequence[Pair], problems: Sequence[str] = (), losses: Sequence[str] = ()) -> Exit:
-    """A lost environment outweighs an unexpected pair, which outweighs what was not decided (design section 8): a pair,
-    a recording that is not whole, or no pair at all."""
+def exit_code(
+    pairs: Sequence[Pair], controls: Controls, problems: Sequence[str] = (), losses: Sequence[str] = ()
+) -> Exit:
+    """A misjudged control outweighs a lost environment, which outweighs an unexpected pair, which outweighs what was
+    not decided (design section 8): a pair, a recording that is not whole, or no pair at all."""
+    if controls.misjudged:
+        return Exit.INVALID
     if losses or any(LegVerdict.INFRA_ERROR in (pair.reference.verdict, pair.candidate.verdict) for pair in pairs):
         return Exit.ENVIRONMENT
     if any(pair.standing in NOT_AS_RECORDED for pair in pairs):

@@ -76,7 +76,8 @@ class Call:
 
     `issued_event` and `ended_event` are the event ids of `command.issued` and of `call.done` or `call.error` (None
     while open). `issued_with` is what the tool was given, as canonical JSON free of this lane's texts and ids, or ""
-    where the history does not say.
+    where the history does not say. `times` has the seconds from the first of the `letters` to each of them, by the
+    clock that stamps events; negative where ids and times are in another order.
     """
 
     key: CallKey
@@ -89,6 +90,7 @@ class Call:
     issued_event: int = 0
     ended_event: int | None = None
     issued_with: str = ""
+    times: tuple[float, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -38,7 +38,11 @@ def _integer(value: Any) -> int | None:
 
 @dataclass(frozen=True, slots=True)
 class EventRow:
-    """One row of the append-only log. Where column `command_id` is NULL it is taken from `meta` or `result`."""
+    """One row of the append-only log. Where column `command_id` is NULL it is taken from `meta` or `result`.
+
+    `prev_event_id` is the event before this one in its execution: NULL for the first, and where the store has no such
+    column (NoETL before 4.26).
+    """
 
     event_id: int
     execution_id: int
@@ -55,6 +59,7 @@ class EventRow:
     context: JsonObject = field(default_factory=dict)
     result: JsonObject = field(default_factory=dict)
     meta: JsonObject = field(default_factory=dict)
+    prev_event_id: int | None = None
 
     @classmethod
     def from_row(cls, row: Mapping[str, Any]) -> EventRow:
@@ -81,6 +86,7 @@ class EventRow:
             context=row.get("context") or _EMPTY,
             result=result,
             meta=meta,
+            prev_event_id=_integer(row.get("prev_event_id")),
         )
 
     @property

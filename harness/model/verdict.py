@@ -192,11 +192,31 @@ class Cause:
 
 
 @dataclass(frozen=True, slots=True)
+class Misjudged:
+    """A control that was not judged as it must be: both answers as `verdict; checker: fingerprint; ...`."""
+
+    name: str
+    expected: str
+    got: str
+
+
+@dataclass(frozen=True, slots=True)
+class Controls:
+    """How many of the pairs whose verdict is known were judged right, and all that were not."""
+
+    right: int
+    total: int
+    misjudged: tuple[Misjudged, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class RunVerdict:
-    """Everything a report needs. Reports compute nothing. `again` are the options that compare the same pools again.
+    """Everything a report needs. Reports compute nothing. Where a control was misjudged the run is invalid, and nothing
+    else in here is worth anything. `again` are the options that compare the same pools again.
     `problems` are sentences on what is wrong with the recording as a whole, `losses` on what the deployment lost."""
 
     run_id: str
+    controls: Controls
     reference: str
     candidate: str
     routing: str

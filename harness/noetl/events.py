@@ -40,12 +40,20 @@ _EVENTS = (
     + """
 SELECT family.root, event.event_id, event.execution_id, event.event_type, event.node_name, event.node_type,
        event.status, event.created_at, event.parent_event_id, event.parent_execution_id, event.command_id,
-       event.worker_id, event.error, event.context, event.result, event.meta
+       event.worker_id, event.error, event.context, event.result, event.meta, {previous}
 FROM family JOIN noetl.event event USING (execution_id)
 WHERE event.event_id > %(after)s
 ORDER BY event.event_id
 """
 )
+
+_IS_CHAINED = """
+SELECT EXISTS (
+    SELECT FROM information_schema.columns
+    WHERE table_schema = 'noetl' AND table_name = 'event' AND column_name = 'prev_event_id'
+) AS chained
+"""
+"""NoETL has the column from 4.26 on (spec: noetl-python, version deltas)."""
 
 _COMMANDS = (
     _FAMILY
@@ -79,6 +87,7 @@ class EventStore:
     def __init__(self, connection: psycopg.AsyncConnection[dict[str, Any]]) -> None:
         self._connection = connection
         self._busy = asyncio.Lock()
+        self._chained: bool | None = None
 
     @classmethod
     async def open(cls, dsn: str) -> EventStore:
@@ -105,7 +114,10 @@ class EventStore:
 
     async def events(self, roots: Iterable[int], *, after: int = 0) -> list[Arrival]:
         """Events above id `after` of these executions and all their descendants, in id order."""
-        rows = await self._rows(_EVENTS, {"roots": list(roots), "after": after})
+        if self._chained is None:
+            self._chained = bool((await self._rows(_IS_CHAINED, {}))[0]["chained"])
+        query = _EVENTS.format(previous="event.prev_event_id" if self._chained else "NULL AS prev_event_id")
+        rows = await self._rows(query, {"roots": list(roots), "after": after})
         return [Arrival(int(row["root"]), EventRow.from_row(row)) for row in rows]
 
     async def commands(self, root: int) -> tuple[CommandRow, ...]:

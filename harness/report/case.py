@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from harness.model.finding import Weight
 from harness.model.secrets import blotted
 from harness.model.verdict import Pair, RunVerdict
 from harness.report import words
@@ -29,7 +30,8 @@ def write_findings(page: Page, pair: Pair) -> None:
     """The findings with their evidence, what is known of them, and what could not be compared."""
     for fingerprint, findings in words.by_fingerprint(pair).items():
         follows = " (follows from the above)" if all(one.consequence for one in findings) else ""
-        page.paragraph(f"- {fingerprint}{follows}", indent=2, hang=2, style="red")
+        style = "dim" if all(one.weight is Weight.INFO for one in findings) else "red"
+        page.paragraph(f"- {fingerprint}{follows}", indent=2, hang=2, style=style)
         for finding in findings:
             page.paragraph(blotted(words.finding(finding)), indent=4)
             for line in finding.evidence:

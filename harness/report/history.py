@@ -25,7 +25,7 @@ def write(verdict: RunVerdict, out: TextIO) -> None:
         page.paragraph(words.standing(pair), hang=2)
         page.line()
         _write_history(page, pair.history)
-        page.heading("What differs" if pair.findings or pair.excused else "Nothing differs")
+        page.heading("What differs" if words.differs(pair) else "Nothing differs")
         write_findings(page, pair)
         page.heading("Who claimed, and what the workers complained of")
         write_claims_and_log(page, pair)
@@ -33,7 +33,7 @@ def write(verdict: RunVerdict, out: TextIO) -> None:
         page.line(words.reproduce(verdict, pair), style="cyan")
     write_noise(page, verdict)
     page.line()
-    page.paragraph(words.summary(verdict), style="green" if verdict.exit == 0 else "red")
+    page.line(words.summary(verdict), style="green" if verdict.exit == 0 else "red")
 
 
 def _write_history(page: Page, history: tuple[Moment, ...]) -> None:

@@ -32,7 +32,7 @@ class Page:
             self._wrapped(line.strip(), indent + hang, indent + hang, style)
 
     def line(self, text: str = "", *, style: str = "") -> None:
-        """One line, however long: a command must stay one piece.."""
+        """One line, however long: a command must stay one piece, and so must the score."""
         self._console.print(Text(visible(text), style))
 
     def _wrapped(self, text: str, first: int, others: int, style: str) -> None:

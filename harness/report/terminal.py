@@ -24,11 +24,13 @@ def write(verdict: RunVerdict, out: TextIO) -> None:
     write_noise(page, verdict)
     _write_claims(page, verdict)
     page.line()
-    page.paragraph(words.summary(verdict), style="green" if verdict.exit == 0 else "red")
+    page.line(words.summary(verdict), style="green" if verdict.exit == 0 else "red")
 
 
 def write_header(page: Page, verdict: RunVerdict) -> None:
-    """What was compared."""
+    """What was compared, and before it whether the judgement is worth anything."""
+    for line in words.invalid(verdict):
+        page.paragraph(line, hang=2, style="bold red")
     for name, value in words.pools(verdict):
         page.line(f"{name:<10} {value}")
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from harness.model.evidence import LaneEvidence
 from harness.model.expectation import Rated
-from harness.model.finding import Finding
+from harness.model.finding import Finding, Weight
 from harness.model.noise import NoiseEntry, Spot
 from harness.model.verdict import AS_RECORDED, Cause, Leg, Pair, RunVerdict
 
@@ -21,6 +21,18 @@ def pools(verdict: RunVerdict) -> Iterator[tuple[str, str]]:
         yield side, f"{pool}  ({'EMULATED by our own workers' if pool in verdict.emulated else 'real workers'})"
     yield "routing", f"as of NoETL {verdict.routing}"
     yield "took", f"{verdict.seconds:.1f} s"
+
+
+def invalid(verdict: RunVerdict) -> Iterator[str]:
+    """What a report says first where the judge itself was wrong: a sentence, then a line for each misjudged control."""
+    misjudged = verdict.controls.misjudged
+    if misjudged:
+        yield (
+            f"INVALID: {len(misjudged)} of {verdict.controls.total} controls misjudged. "
+            "The judge is wrong about pairs whose verdict is known; nothing below counts."
+        )
+    for one in misjudged:
+        yield f"control {one.name}: expected {one.expected}, got {one.got}"
 
 
 def groups(causes: tuple[Cause, ...]) -> Iterator[tuple[str, tuple[Cause, ...]]]:
@@ -51,10 +63,16 @@ def standing(pair: Pair) -> str:
     return f"{pair.verdict.value}, {pair.standing.value}: {legs}"
 
 
+def differs(pair: Pair) -> bool:
+    """Whether there is more to tell than what changes no verdict."""
+    return bool(pair.excused) or any(one.weight is not Weight.INFO for one in pair.findings)
+
+
 def by_fingerprint(pair: Pair) -> dict[str, list[Finding]]:
-    """The findings of a pair under their fingerprints, in the order in which these come first."""
+    """The findings of a pair under their fingerprints, in the order in which these come first; what changes no verdict
+    comes last."""
     groups: dict[str, list[Finding]] = {}
-    for one in pair.findings:
+    for one in sorted(pair.findings, key=lambda one: one.weight is Weight.INFO):
         groups.setdefault(one.fingerprint, []).append(one)
     return groups
 
@@ -158,9 +176,10 @@ def noisy(verdict: RunVerdict) -> tuple[Pair, ...]:
 
 def summary(verdict: RunVerdict) -> str:
     """The last line of a report."""
-    counts = verdict.counts
+    counts, controls = verdict.counts, verdict.controls
     noise = f" · {counts.noise} noise" if counts.noise else ""
     return (
+        f"controls {controls.right}/{controls.total} · "
         f"decided {counts.decided}/{counts.total} · {counts.unexpected} unexpected · "
         f"{counts.indeterminate} indeterminate · parity {counts.same}/{counts.total} {counts.parity:.1%} · "
         f"{counts.known} known{noise}"

@@ -67,7 +67,7 @@ def test_a_difference_on_record_is_known(versions: str) -> None:
     one = judged.pairs[0]
     assert (one.verdict, one.standing, judged.exit) == (PairVerdict.DIVERGED, Standing.EXPECTED, Exit.OK)
     assert [found.fingerprint for found, _ in one.excused] == [VALUE]
-    assert one.findings == ()
+    assert fingerprints(one) == []
     assert (judged.counts.known, judged.counts.same, judged.counts.unexpected) == (1, 0, 0)
     assert [(cause.known, cause.reason) for cause in judged.causes] == [(True, "known")]
 
@@ -452,9 +452,20 @@ def test_a_call_that_one_side_cancelled() -> None:
     assert both.verdict is PairVerdict.SAME_PASS
 
 
-def test_iterations_are_matched_by_index_whatever_their_order() -> None:
-    steps = [Step("fetch", {"d": index}, iteration=index) for index in range(3)]
-    one = pair(reference(*steps), candidate(*reversed(steps)))
+def _side_by_side(side: Side, spec: PoolSpec, order: str) -> Evidence:
+    """A parallel loop whose iterations are issued and come back in this order."""
+    lane = Lane(side, spec)
+    lane.begin()
+    iterations = [Step("fetch", {"d": int(index)}, iteration=int(index)) for index in order]
+    commands = [(lane.issue(one), one) for one in iterations]
+    for command, one in commands:
+        lane.work(one, command)
+    lane.end("completed")
+    return lane.evidence()
+
+
+def test_iterations_side_by_side_are_matched_by_index_whatever_their_order() -> None:
+    one = pair(_side_by_side(Side.REFERENCE, PYTHON, "012"), _side_by_side(Side.CANDIDATE, RUST, "201"))
     assert one.verdict is PairVerdict.SAME_PASS
 
 

@@ -12,8 +12,9 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from builders import PATH, PYTHON, PYTHON_WORKER, RUST, RUST_WORKER, START, TODAY
+from builders import PATH, PYTHON, PYTHON_WORKER, RUST, RUST_WORKER, TODAY
 
+from harness.judge.controls.histories import START
 from harness.judge.hangs import hangs
 from harness.judge.run import JudgeRequest, leg_context
 from harness.judge.yardstick import Yardstick

@@ -6,8 +6,9 @@ from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
-from builders import PYTHON, RUST, TODAY
+from builders import KNOWN, PYTHON, RUST, TODAY
 
+from harness.judge.fingerprints import LogFingerprint
 from harness.judge.yardstick import Yardstick
 from harness.model.evidence import Evidence
 from harness.model.lane import Side
@@ -29,21 +30,33 @@ MANIFEST = Manifest(
 )
 
 
-def begun(runs: Path, cases: Iterable[Case], secrets: Sequence[str] = (), manifest: Manifest = MANIFEST) -> Recorder:
+def begun(
+    runs: Path,
+    cases: Iterable[Case],
+    secrets: Sequence[str] = (),
+    manifest: Manifest = MANIFEST,
+    known: Sequence[LogFingerprint] = KNOWN,
+) -> Recorder:
     """A recording with its first facts and these cases."""
     recorder = Recorder.create(runs, manifest, Redactor(secrets, b"key"))
     header = Header(manifest.run_id, manifest_digest(manifest), "digest", "4.12.0", PYTHON, RUST, PYTHON)
     recorder.add(header)
-    recorder.add(YardstickFact(Yardstick((), (), (), TODAY)))
+    recorder.add(YardstickFact(Yardstick((), (), tuple(known), TODAY)))
     for case in cases:
         recorder.add(CaseFact(case))
     return recorder
 
 
-def record(runs: Path, *legs: Evidence, secrets: Sequence[str] = (), manifest: Manifest = MANIFEST) -> Path:
+def record(
+    runs: Path,
+    *legs: Evidence,
+    secrets: Sequence[str] = (),
+    manifest: Manifest = MANIFEST,
+    known: Sequence[LogFingerprint] = KNOWN,
+) -> Path:
     """The folder of a whole recording of these legs."""
     names = dict.fromkeys(leg.case_id for leg in legs)
-    recorder = begun(runs, [Case(name, "suite/example", "x.yaml", "") for name in names], secrets, manifest)
+    recorder = begun(runs, [Case(name, "suite/example", "x.yaml", "") for name in names], secrets, manifest, known)
     for leg in legs:
         recorder.leg(leg)
     recorder.close(1.0)

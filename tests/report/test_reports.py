@@ -18,9 +18,11 @@ from harness.model.suite import Case
 from harness.model.verdict import (
     Cause,
     Claims,
+    Controls,
     Counts,
     Leg,
     LegVerdict,
+    Misjudged,
     Moment,
     Pair,
     PairVerdict,
@@ -110,6 +112,7 @@ def verdict() -> RunVerdict:
     same = pair("python/hello", PairVerdict.SAME_PASS, Standing.EXPECTED)
     return RunVerdict(
         run_id="run",
+        controls=Controls(2, 2),
         reference="python@4.12.0",
         candidate="rust@5.9.0",
         routing="4.11.0",
@@ -146,14 +149,34 @@ def test_no_format_shows_a_secret(form: str, verdict: RunVerdict) -> None:
     assert SECRET not in text(form, verdict)
 
 
+@pytest.mark.parametrize("form", ["terminal", "history", "markdown", "json", "jsonl"])
+def test_every_format_says_first_that_a_control_was_misjudged(form: str, verdict: RunVerdict) -> None:
+    wrong = Misjudged("null lost", "diverged; envelope: data lacks a key", "same_pass")
+    report = text(form, replace(verdict, controls=Controls(17, 18, (wrong,))))
+    places = [report.index(part) for part in ("null lost", "same_pass", "rust@5.9.0")]
+    assert places == sorted(places)
+    if form.startswith("json"):
+        head = json.loads(report.splitlines()[0] if form == "jsonl" else report)
+        assert (head["controls"]["right"], head["controls"]["misjudged"][0]["got"]) == (17, "same_pass")
+    else:
+        assert "INVALID: 1 of 18 controls misjudged" in report.splitlines()[0].replace("*", "")
+
+
+@pytest.mark.parametrize("form", ["terminal", "history", "markdown"])
+def test_a_valid_run_leads_its_score_with_the_controls(form: str, verdict: RunVerdict) -> None:
+    report = text(form, verdict)
+    assert "controls 2/2 · decided 4/4" in report
+    assert "INVALID" not in report
+
+
 @pytest.mark.parametrize("form", ["terminal", "history"])
-def test_text_is_plain_and_fits_80_columns_except_for_commands(
+def test_text_is_plain_and_fits_80_columns_except_for_commands_and_the_score(
     form: str, verdict: RunVerdict, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("COLUMNS", "80")
     lines = text(form, verdict).splitlines()
     assert not [line for line in lines if "\x1b" in line]
-    assert not [line for line in lines if len(line) > 80 and "noetl-harness diff" not in line]
+    assert not [line for line in lines[:-1] if len(line) > 80 and "noetl-harness diff" not in line]
 
 
 def test_the_terminal_leads_with_what_ends_executions_differently_and_puts_known_causes_last(
@@ -268,7 +291,7 @@ def test_without_task_sequences_nothing_is_said_of_claims(verdict: RunVerdict) -
 @pytest.mark.parametrize("form", ["terminal", "history"])
 def test_the_last_line_is_the_score(form: str, verdict: RunVerdict) -> None:
     last = text(form, verdict).splitlines()[-1]
-    assert last == "decided 4/4 · 2 unexpected · 0 indeterminate · parity 1/4 25.0% · 1 known"
+    assert last == "controls 2/2 · decided 4/4 · 2 unexpected · 0 indeterminate · parity 1/4 25.0% · 1 known"
 
 
 def test_diff_sets_the_histories_side_by_side_and_marks_where_they_part(verdict: RunVerdict) -> None:
@@ -318,7 +341,7 @@ def test_jsonl_has_one_line_for_each_pair(verdict: RunVerdict) -> None:
 
 def test_markdown_leads_with_the_score_and_the_causes(verdict: RunVerdict) -> None:
     report = text("markdown", verdict)
-    assert report.startswith("**decided 4/4")
+    assert report.startswith("**controls 2/2 · decided 4/4")
     assert report.index("### Causes by which") < report.index("### Cases to look at")
     assert "auth/by\\_alias" in report
 

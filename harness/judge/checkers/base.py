@@ -13,7 +13,7 @@ from harness.judge.normalise import Rule
 from harness.judge.project import Execution
 from harness.model.envelope import Call, CallKey, Outcome
 from harness.model.evidence import Evidence, LogLine
-from harness.model.finding import Checker, Finding, Weight
+from harness.model.finding import Finding, Weight
 from harness.model.lane import Side
 from harness.model.suite import Case
 from harness.model.verdict import Leg
@@ -69,7 +69,7 @@ def label(key: CallKey, case: Case) -> str:
 
 
 def guarded(
-    checker: Checker,
+    checker: str,
     check: Callable[[ContextT], tuple[Finding, ...]],
     context: ContextT,
     case_id: str,

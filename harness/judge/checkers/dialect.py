@@ -6,7 +6,7 @@ from harness.judge.checkers.base import LegContext
 from harness.model.finding import Checker, Finding, Weight
 
 
-def check(leg: LegContext) -> tuple[Finding, ...]:
+def check_leg(leg: LegContext) -> tuple[Finding, ...]:
     """One finding of weight `unknown` for each: what the harness can not read it can not call equal."""
     return tuple(
         Finding(

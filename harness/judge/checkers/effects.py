@@ -56,7 +56,7 @@ class _Subject:
         return f"rows of {self.name}" if self.kind is EffectKind.TABLE else self.about
 
 
-def check(pair: PairContext) -> tuple[Finding, ...]:
+def check_pair(pair: PairContext) -> tuple[Finding, ...]:
     """Findings on what differs; of weight `unknown` on what was not read. Nothing where a leg did not end by itself."""
     verdicts = {pair.reference_leg.verdict, pair.candidate_leg.verdict}
     refusals = {pair.reference.evidence.refusal, pair.candidate.evidence.refusal}

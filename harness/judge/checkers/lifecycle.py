@@ -1,4 +1,4 @@
-"""Did each command go its way: issued, claimed, started, done or error, completed or failed, in order and once?"""
+"""Did each command go its way: issued, claimed, started, done or error, completed or failed, in order?"""
 
 from __future__ import annotations
 
@@ -22,9 +22,10 @@ _STAGE = {
 }
 
 
-def check(leg: LegContext) -> tuple[Finding, ...]:
+def check_leg(leg: LegContext) -> tuple[Finding, ...]:
     """Findings on commands that left their way. A command that is open because the leg is not over is none of them:
-    that is the zombie checker's. `command.started` of a sequence may be lost under load (spec: noetl-python 2.9)."""
+    that is the zombie checker's. What came twice is the duplicates checker's. `command.started` of a sequence may be
+    lost under load (spec: noetl-python 2.9)."""
     over = leg.outcome.terminal is not None
     return tuple(finding for call in leg.outcome.calls for finding in _of_call(leg, call, over))
 
@@ -36,7 +37,6 @@ def _of_call(leg: LegContext, call: Call, over: bool) -> Iterator[Finding]:
         return
     if Letter.CANCELLED in letters:
         return
-    yield from _twice(leg, call)
     once = tuple(dict.fromkeys(letters))
     stages = [_STAGE[letter] for letter in once]
     if stages != sorted(stages):
@@ -51,23 +51,6 @@ def _of_call(leg: LegContext, call: Call, over: bool) -> Iterator[Finding]:
         yield _finding(leg, call, f"{EVENT_NAMES[letter]} is missing", weight)
     if over and not CLOSED & set(once):
         yield _finding(leg, call, f"the execution ended while a command was open, after {_names(once[-1:])}")
-
-
-def _twice(leg: LegContext, call: Call) -> Iterator[Finding]:
-    taken_over = [
-        str(event.meta.get("reclaimed_reason") or "no reason given")
-        for event in leg.evidence.events
-        if event.command_id == call.command_id and event.event_type == "command.claimed" and event.meta.get("reclaimed")
-    ]
-    if taken_over:
-        yield _finding(leg, call, f"command taken over from a lost worker: {taken_over[0]}", Weight.DIVERGES)
-        return
-    if len(call.claimed_by) > 1:
-        yield _finding(leg, call, "command claimed by two workers", Weight.DIVERGES)
-        return
-    again = [letter for letter in dict.fromkeys(call.letters) if call.letters.count(letter) > 1]
-    if again:
-        yield _finding(leg, call, "command executed twice", Weight.DIVERGES)
 
 
 def _missing(once: tuple[Letter, ...]) -> Iterator[Letter]:

@@ -7,7 +7,7 @@ from harness.judge.fingerprints import named
 from harness.model.finding import Checker, Finding, Weight
 
 
-def check(leg: LegContext) -> tuple[Finding, ...]:
+def check_leg(leg: LegContext) -> tuple[Finding, ...]:
     """One piece of information for each fingerprint, with its first lines. A line alone changes no verdict: a step that
     is meant to fail is logged as an error too."""
     executions = set(leg.executions)

@@ -15,7 +15,7 @@ _WORK = frozenset({Letter.STARTED, Letter.DONE, Letter.ERROR, Letter.COMPLETED})
 """What only a worker says."""
 
 
-def check(leg: LegContext) -> tuple[Finding, ...]:
+def check_leg(leg: LegContext) -> tuple[Finding, ...]:
     """One contaminating finding for each claim that can not be shown to be the intended pool's.
 
     Routing decides what is intended: what routes to `python` belongs to the Python pool on every lane, what routes to

@@ -11,7 +11,7 @@ from harness.judge.project import Execution
 from harness.model.finding import Checker, Edge, Finding, Weight
 
 
-def check(leg: LegContext) -> tuple[Finding, ...]:
+def check_leg(leg: LegContext) -> tuple[Finding, ...]:
     """Two terminal events of one execution, and a status that is stale, diverge. Work that is all done without a
     terminal event is information: NoETL 4.12.0 does that to one-step playbooks (spec: noetl-python 5.9)."""
     return tuple(_findings(leg))

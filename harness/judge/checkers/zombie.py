@@ -16,7 +16,7 @@ _PUBLISHED_AGAIN = timedelta(seconds=30)
 """How long a command may be PENDING until NoETL publishes it a second time (spec: noetl-python 3.3)."""
 
 
-def check(leg: LegContext) -> tuple[Finding, ...]:
+def check_leg(leg: LegContext) -> tuple[Finding, ...]:
     """One finding for each step that is stranded, naming the missing edge, and information on each command that was
     stranded until somebody came."""
     found = [hang for hang in hangs(leg) if hang.edge not in _SAID_BY_THE_TERMINAL_CHECKER]
