@@ -27,9 +27,9 @@ def write(verdict: RunVerdict, out: TextIO) -> None:
 
 
 def _blocks(verdict: RunVerdict) -> Iterator[str]:
-    if invalid := list(words.invalid(verdict)):
-        yield f"**{invalid[0]}**"
-        yield _fenced("\n".join(invalid[1:]))
+    alarms = list(words.alarms(verdict))
+    if alarms:
+        yield _fenced("\n".join(alarms))
     yield f"**{words.summary(verdict)}**"
     yield "\n".join(f"- {name}: {_text(value)}" for name, value in words.pools(verdict))
     for heading, causes in words.groups(verdict.causes):

@@ -29,7 +29,7 @@ def write(verdict: RunVerdict, out: TextIO) -> None:
 
 def write_header(page: Page, verdict: RunVerdict) -> None:
     """What was compared, and before it whether the judgement is worth anything."""
-    for line in words.invalid(verdict):
+    for line in words.alarms(verdict):
         page.paragraph(line, hang=2, style="bold red")
     for name, value in words.pools(verdict):
         page.line(f"{name:<10} {value}")

@@ -23,8 +23,9 @@ def pools(verdict: RunVerdict) -> Iterator[tuple[str, str]]:
     yield "took", f"{verdict.seconds:.1f} s"
 
 
-def invalid(verdict: RunVerdict) -> Iterator[str]:
-    """What a report says first where the judge itself was wrong: a sentence, then a line for each misjudged control."""
+def alarms(verdict: RunVerdict) -> Iterator[str]:
+    """What a report says first: that the judge itself was wrong, with each misjudged control; what the deployment lost;
+    and what is wrong with the recording."""
     misjudged = verdict.controls.misjudged
     if misjudged:
         yield (
@@ -33,6 +34,10 @@ def invalid(verdict: RunVerdict) -> Iterator[str]:
         )
     for one in misjudged:
         yield f"control {one.name}: expected {one.expected}, got {one.got}"
+    for loss in verdict.losses:
+        yield f"LOST: {loss}. The run stopped there; what had not ended by then is not judged."
+    for problem in verdict.problems:
+        yield f"INCOMPLETE: {problem}"
 
 
 def groups(causes: tuple[Cause, ...]) -> Iterator[tuple[str, tuple[Cause, ...]]]:

@@ -96,7 +96,7 @@ def test_diff_takes_any_playbook_and_shows_both_histories(home: Path, tmp_path: 
     assert done.returncode == 0, done.stdout
     assert "elsewhere/foreign\nsame_pass, expected: reference completed, candidate completed" in done.stdout
     assert "Nothing differs" in done.stdout
-    assert done.stdout.splitlines()[-1].startswith("decided 1/1")
+    assert " · decided 1/1 · " in done.stdout.splitlines()[-1]
 
 
 def test_a_difference_ends_with_1_and_the_command_that_shows_it(home: Path) -> None:
