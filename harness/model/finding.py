@@ -50,6 +50,23 @@ class Weight(StrEnum):
     UNKNOWN = "unknown"
 
 
+class Departs(StrEnum):
+    """Which side departs from the reference implementations."""
+
+    REFERENCE = "reference"
+    CANDIDATE = "candidate"
+    BOTH = "both"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class Opinion:
+    """What the reference implementations say of a departure. `because` names the rule, or says that none decides."""
+
+    departs: Departs
+    because: str
+
+
 @dataclass(frozen=True, slots=True)
 class Finding:
     """One thing that a checker says about a leg (`side` set) or a pair (`side` None).
@@ -59,6 +76,7 @@ class Finding:
     `pointer` is an RFC 6901 pointer into the envelope's data, or, for a secret, into the row that shows it.
     `evidence` are lines that a person can check: log records, event rows, both values. `edge` is set for zombies.
     `consequence` marks what follows from an earlier departure in the same leg: shown, never counted as a cause.
+    `opinion` is set where two legs part at a call, or in how they end.
     """
 
     checker: str
@@ -73,3 +91,4 @@ class Finding:
     evidence: tuple[str, ...] = field(default_factory=tuple)
     ends_differently: bool = False
     consequence: bool = False
+    opinion: Opinion | None = None

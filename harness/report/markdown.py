@@ -45,7 +45,7 @@ def _blocks(verdict: RunVerdict) -> Iterator[str]:
 
 
 def _case(verdict: RunVerdict, pair: Pair) -> str:
-    lines = [words.finding(finding) for finding in pair.findings]
+    lines = [text for one in pair.findings for text in (words.finding(one), words.opinion(one)) if text]
     lines += [f"no longer excused since {one.expires}: {one.fingerprint}" for one in pair.expired]
     lines += [f"did not show, though expected: {one.fingerprint}" for one in pair.unmet]
     parting = words.parting(pair)

@@ -6,7 +6,7 @@ import shlex
 from collections.abc import Iterator
 
 from harness.model.evidence import LaneEvidence
-from harness.model.finding import Finding, Weight
+from harness.model.finding import Departs, Finding, Weight
 from harness.model.verdict import Cause, Leg, Pair, RunVerdict, Standing
 
 LONGEST = 600
@@ -91,6 +91,21 @@ def finding(one: Finding) -> str:
     edge = f"[missing edge: {one.edge.value}]" if one.edge else ""
     message = "" if one.message == one.fingerprint else one.message
     return ": ".join(part for part in (place, " ".join(part for part in (message, edge) if part)) if part)
+
+
+def opinion(one: Finding) -> str:
+    """What the reference implementations say of a departure: `the candidate departs: ...`, empty where none was asked
+    for."""
+    if one.opinion is None:
+        return ""
+    match one.opinion.departs:
+        case Departs.UNKNOWN:
+            who = "which side departs is not known"
+        case Departs.BOTH:
+            who = "both sides depart"
+        case side:
+            who = f"the {side.value} departs"
+    return f"{who}: {one.opinion.because}"
 
 
 def shown(text: str) -> str:
