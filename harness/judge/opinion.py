@@ -185,7 +185,7 @@ def _carried(half: _Half) -> str | None:
         return None
     if half.call.tool_kind == "postgres" and half.where[0] in ("rows", "columns"):
         return None
-    lost = next((path for path in dropped(data) if path == half.where[: len(path)]), None)
+    lost = next((path for path in dropped(data) if _meet(path, half.where)), None)
     if lost is None:
         return None
     kind = "this key" if NEVER_IN_EVENTS & set(lost) else "a list or a deeper value"
