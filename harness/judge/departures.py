@@ -281,7 +281,7 @@ def _named_by_log(pair: PairContext, departure: _Departure) -> tuple[str, tuple[
         call is not None
         and call.envelope.outcome is OutcomeClass.ERROR
         and call.envelope.error is not None
-        and remark.fingerprint == of_error(call.envelope.error.message, pair.candidate.known)
+        and remark.fingerprint == of_error(call.envelope.error.message, pair.candidate.known, call.key.step)
     )
     named = of_lines(pair.candidate.lines_of(call), pair.candidate.known) if call is not None and plain else None
     if named is None:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from harness.judge.errors import masked
+from harness.judge.masks import masked
 from harness.model.evidence import LogLine
 
 
@@ -31,9 +31,9 @@ def named(text: str, known: Sequence[LogFingerprint]) -> str | None:
     return next((name for one in known if (name := one.of(text)) is not None), None)
 
 
-def of_error(message: str, known: Sequence[LogFingerprint]) -> str:
-    """The fingerprint of an error text: a known one, or the text with all names and numbers masked."""
-    return named(message, known) or masked(message)
+def of_error(message: str, known: Sequence[LogFingerprint], step: str = "") -> str:
+    """The fingerprint of an error text: a known one, or the text with all names and numbers masked, `step`'s too."""
+    return named(message, known) or masked(message, step)
 
 
 def of_lines(lines: Iterable[LogLine], known: Sequence[LogFingerprint]) -> tuple[str, LogLine] | None:
