@@ -184,11 +184,9 @@ def _value_text(kind: str, one: Difference) -> str:
 
 
 def _error_name(envelope: Envelope, known: Sequence[LogFingerprint]) -> str:
-    return (
-        of_error(envelope.error.message, known, envelope.key.step)
-        if envelope.error
-        else f"{envelope.tool_kind} without an error"
-    )
+    if envelope.error is None:
+        return f"{envelope.tool_kind} without an error"
+    return of_error(envelope.error.message, known, envelope.key.step)
 
 
 def _outcome_text(envelope: Envelope) -> str:

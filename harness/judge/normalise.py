@@ -56,9 +56,9 @@ class Rule:
     """One rule. `tool` limits it to a tool kind; `tolerance` is how far two numbers may be apart.
 
     `drop` removes the place, so that neither its value nor its presence is compared. `canonical-id` compares only that
-    there is some id, or some object, or some list. `tolerance` compares numbers, 1 and 1.0 too, by their distance.
-    `unordered` compares a list as a multiset. Raises `ValueError` with a sentence for a person when the rule would hide
-    what is protected.
+    there is some id, or some object, or some list. Of an object or a list, both leave what is protected in it.
+    `tolerance` compares numbers, 1 and 1.0 too, by their distance. `unordered` compares a list as a multiset. Raises
+    `ValueError` with a sentence for a person when the rule would hide what is protected.
     """
 
     path: RulePath
@@ -81,9 +81,10 @@ class Rule:
     def _change(self, value: Any) -> Any:
         match self.action:
             case Action.DROP:
-                return DROP
+                return _protected(value)
             case Action.CANONICAL_ID:
-                return _canonical(value)
+                kept = _protected(value)
+                return _canonical(value) if kept is DROP else kept
             case Action.TOLERANCE:
                 numeric = isinstance(value, int | float) and not isinstance(value, bool)
                 return Approximate(value, self.tolerance) if numeric else value
@@ -99,6 +100,17 @@ def normalise(data: Any, tool_kind: str, rules: Iterable[Rule]) -> Any:
         if rule.tool in (None, tool_kind):
             data = rule.apply(data)
     return data
+
+
+def _protected(value: Any) -> Any:
+    """`value` with nothing left but what is protected, at any depth; `DROP` where that is nothing."""
+    if isinstance(value, Mapping):
+        kept = {key: child if key in PROTECTED else _protected(child) for key, child in value.items()}
+        return {key: child for key, child in kept.items() if child is not DROP} or DROP
+    if isinstance(value, list | tuple):
+        items = [_protected(item) for item in value]
+        return [{} if item is DROP else item for item in items] if any(item is not DROP for item in items) else DROP
+    return DROP
 
 
 def _canonical(value: Any) -> Any:
