@@ -44,8 +44,8 @@ _CLASSES: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
 _SQLSTATES: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
     (code, re.compile(pattern))
     for code, pattern in (
-        ("42P01", r'relation "[^"]*" does not exist'),
         ("42703", r'column "?[^" ]*"? (of relation "[^"]*" )?does not exist'),
+        ("42P01", r'relation "[^"]*" does not exist'),
         ("42601", r"syntax error at or near|cannot insert multiple commands"),
         ("42P07", r'relation "[^"]*" already exists'),
         ("23505", r"duplicate key value violates unique constraint"),
@@ -59,7 +59,7 @@ _SQLSTATES: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
         ("3D000", r'database "[^"]*" does not exist'),
     )
 )
-"""PostgreSQL's own message texts: the Python postgres tool reports them without the code (spec: noetl-python 7.5)."""
+"""PostgreSQL's own message texts, in order, for the text of a column can hold that of a relation: the Python postgres tool reports them without the code (spec: noetl-python 7.5)."""
 
 _CODE = re.compile(r"SQLSTATE[ =:(\[]*([0-9A-Z]{5})\b")
 _HTTP = re.compile(r"\bHTTP (\d{3})\b|\bHTTP_(\d{3})\b")
