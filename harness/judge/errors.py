@@ -59,7 +59,8 @@ _SQLSTATES: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
         ("3D000", r'database "[^"]*" does not exist'),
     )
 )
-"""PostgreSQL's own message texts, in order, for the text of a column can hold that of a relation: the Python postgres tool reports them without the code (spec: noetl-python 7.5)."""
+"""PostgreSQL's own message texts: the Python postgres tool reports them without the code (spec: noetl-python 7.5). In
+order, for what is said of a column can name its relation in the same words."""
 
 _CODE = re.compile(r"SQLSTATE[ =:(\[]*([0-9A-Z]{5})\b")
 _HTTP = re.compile(r"\bHTTP (\d{3})\b|\bHTTP_(\d{3})\b")

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from harness.judge.literals import fixed
 from harness.judge.masks import masked
 from harness.model.evidence import LogLine
 
@@ -20,10 +21,20 @@ class LogFingerprint:
 
     def of(self, text: str) -> str | None:
         """The fingerprint of `text`, or None where the pattern is not in it."""
-        found = self.pattern.search(text)
+        found = self.pattern.search(text) if self.may_be_in(text) else None
         if found is None:
             return None
         return re.sub(r"\{(\d)\}", lambda group: found[int(group[1])] or "", self.template)
+
+    def may_be_in(self, text: str) -> bool:
+        """A fast look: whether a fixed part of the pattern is in `text`."""
+        return any(part in text for part in fixed(self.pattern))
+
+
+def likely(lines: Iterable[LogLine], known: Sequence[LogFingerprint]) -> tuple[LogFingerprint, ...]:
+    """Those of `known` that are worth a search in each of these lines: of most logs, none."""
+    text = "\n".join(line.text for line in lines)
+    return tuple(one for one in known if one.may_be_in(text))
 
 
 def named(text: str, known: Sequence[LogFingerprint]) -> str | None:
@@ -38,7 +49,9 @@ def of_error(message: str, known: Sequence[LogFingerprint], step: str = "") -> s
 
 def of_lines(lines: Iterable[LogLine], known: Sequence[LogFingerprint]) -> tuple[str, LogLine] | None:
     """The first known fingerprint among log lines, error lines first, with the line that shows it."""
-    for line in sorted(lines, key=lambda one: one.level != "ERROR"):
+    ordered = sorted(lines, key=lambda one: one.level != "ERROR")
+    known = likely(ordered, known)
+    for line in ordered if known else ():
         if (name := named(line.text, known)) is not None:
             return name, line
     return None
