@@ -9,7 +9,7 @@ from typing import Any
 from harness.judge.compare import Difference, Kind, differences, json_type, shown
 from harness.judge.errors import equivalent
 from harness.judge.fingerprints import LogFingerprint, of_error
-from harness.judge.normalise import Rule, normalise
+from harness.judge.normalise import Rule, normalise_both
 from harness.judge.paths import pointer
 from harness.judge.shapes import common
 from harness.judge.unwrap import carried, dropped
@@ -97,7 +97,7 @@ def _data(reference: Envelope, candidate: Envelope, rules: Sequence[Rule]) -> Co
         replace(reference, data=common(kind, reference.data, candidate.data)),
         replace(candidate, data=common(kind, candidate.data, reference.data)),
     )
-    left, right = normalise(left, kind, rules), normalise(right, kind, rules)
+    left, right = normalise_both(left, right, kind, rules)
     found = list(_differences(left, right, reference.lossy))
     return Comparison(tuple(remarks(kind, found)), tuple(pointer(*path) or "the whole result" for path in unseen))
 

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from harness.judge.literals import fixed
 from harness.judge.masks import masked
 from harness.model.evidence import LogLine
+
+_AT_ONCE = 500
+"""Lines that are looked at together: few enough to stay in a processor's cache."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,9 +52,17 @@ def of_error(message: str, known: Sequence[LogFingerprint], step: str = "") -> s
 
 def of_lines(lines: Iterable[LogLine], known: Sequence[LogFingerprint]) -> tuple[str, LogLine] | None:
     """The first known fingerprint among log lines, error lines first, with the line that shows it."""
-    ordered = sorted(lines, key=lambda one: one.level != "ERROR")
-    known = likely(ordered, known)
-    for line in ordered if known else ():
-        if (name := named(line.text, known)) is not None:
-            return name, line
-    return None
+    return next(spotted(sorted(lines, key=lambda one: one.level != "ERROR"), known), None)
+
+
+def spotted(lines: Sequence[LogLine], known: Sequence[LogFingerprint]) -> Iterator[tuple[str, LogLine]]:
+    """Every line that shows a known fingerprint, with the first one that it shows.
+
+    Lines are looked at many at a time. Most logs have none of the texts, and then no line is searched by itself.
+    """
+    for start in range(0, len(lines), _AT_ONCE):
+        block = lines[start : start + _AT_ONCE]
+        near = likely(block, known)
+        for line in block if near else ():
+            if (name := named(line.text, near)) is not None:
+                yield name, line

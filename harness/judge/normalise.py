@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, assert_never
 
 from harness.judge.paths import DROP, RulePath
+from harness.judge.unlike import unlike
 from harness.model.json import canonical
 
 PROTECTED = frozenset(
@@ -96,10 +97,31 @@ class Rule:
 
 def normalise(data: Any, tool_kind: str, rules: Iterable[Rule]) -> Any:
     """`data` after every rule that is for this tool kind. Doing it twice changes nothing more."""
+    keys = set(_keys(data))
     for rule in rules:
-        if rule.tool in (None, tool_kind):
+        if rule.tool in (None, tool_kind) and rule.path.names <= keys:
             data = rule.apply(data)
     return data
+
+
+def normalise_both(reference: Any, candidate: Any, tool_kind: str, rules: Sequence[Rule]) -> tuple[Any, Any]:
+    """Both sides normalised, without most of what is the same on both: no rule can make a difference of that.
+
+    Where a list is compared as a multiset, its items have no place of their own, and everything stays.
+    """
+    if not any(rule.action is Action.UNORDERED for rule in rules):
+        reference, candidate = unlike(reference, candidate, PROTECTED)
+    return normalise(reference, tool_kind, rules), normalise(candidate, tool_kind, rules)
+
+
+def _keys(data: Any) -> Iterator[str]:
+    if isinstance(data, Mapping):
+        yield from data
+        for child in data.values():
+            yield from _keys(child)
+    elif isinstance(data, list | tuple):
+        for child in data:
+            yield from _keys(child)
 
 
 def _protected(value: Any) -> Any:

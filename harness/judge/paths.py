@@ -50,6 +50,11 @@ class RulePath:
             at = found.end()
         return cls(text, tuple(segments))
 
+    @property
+    def names(self) -> frozenset[str]:
+        """The keys that a value must have for the path to lead anywhere in it."""
+        return frozenset(segment.key for segment in self.segments) - {"*"}
+
     def rewrite(self, value: Any, change: Callable[[Any], Any]) -> Any:
         """`value` with `change` applied to every place that the path names. `DROP` as an answer removes the place."""
         return _rewrite(value, self.segments, change)

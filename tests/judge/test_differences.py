@@ -12,9 +12,11 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
+from harness.files.rules import load_rules
 from harness.judge.compare import ABSENT, Difference, Kind, differences, json_type, shown
-from harness.judge.normalise import PROTECTED, Action, Approximate, Rule, normalise
+from harness.judge.normalise import PROTECTED, Action, Approximate, Rule, normalise, normalise_both
 from harness.judge.paths import RulePath, pointer
+from harness.judge.unlike import unlike
 
 Steps = tuple[str | int, ...]
 
@@ -306,3 +308,55 @@ def test_a_tolerance_includes_its_end(one: float, other: float, near: bool) -> N
 def test_a_refused_rule_names_what_is_protected() -> None:
     with pytest.raises(ValueError, match=r"\$\.status would hide what is protected: code, completed, error, "):
         Rule(RulePath.parse("$.status"), Action.DROP, "x")
+
+
+# what is the same on both sides is left out before the rules
+
+
+def _told(left: Any, right: Any) -> list[str]:
+    return [f"{found.kind} {found}" for found in differences(left, right)]
+
+
+@given(VALUES | REAL, VALUES | REAL)
+def test_leaving_out_what_is_the_same_changes_no_difference(one: Any, other: Any) -> None:
+    assert _told(*unlike(one, other, PROTECTED)) == _told(one, other)
+    assert unlike(one, copy.deepcopy(one), frozenset()) == (None, None)
+
+
+@given(REAL, st.data(), st.sampled_from([*CHANGES, "missing"]))
+def test_rules_say_the_same_of_what_is_left(value: Any, data: st.DataObject, name: str) -> None:
+    if name == "missing":
+        path = data.draw(st.sampled_from([path for path in _places(value) if path and isinstance(path[-1], str)]))
+        changed = _without(value, path)
+    else:
+        fitting = [path for path in _places(value) if path and CHANGES[name][1](_at(value, path))]
+        assume(fitting)
+        path = data.draw(st.sampled_from(fitting))
+        changed = copy.deepcopy(value)
+        _at(changed, path[:-1])[path[-1]] = CHANGES[name][2](_at(value, path))
+    unordered = Rule(RulePath.parse("$..rows"), Action.UNORDERED, "x")
+    beside = [Rule(RulePath.parse(path), Action.DROP, "x") for path in ("$.context", "$..s", "$..metrics", "$..url")]
+    for rules in (load_rules(), [*load_rules(), unordered], beside):
+        left, right = (normalise(one, "http", rules) for one in (value, changed))
+        assert _told(*normalise_both(value, changed, "http", rules)) == _told(left, right)
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "left", "right"),
+    [
+        ({"a": 1, "b": 2, "c": 3}, {"a": 1, "b": 2, "c": 4}, {"c": 3, "b": None}, {"c": 4, "b": None}),
+        ({"a": 1, "b": 2}, {"a": 1}, {"b": 2, "a": None}, {"a": None}),
+        ({"a": 1}, {"b": 2, "a": 1}, {"a": None}, {"b": 2, "a": None}),
+        ({"status": 1, "a": 2}, {"status": 1, "a": 2}, {"status": 1, "a": None}, {"status": 1, "a": None}),
+        ([1, 2, 3], [1, 4, 3], [None, 2, None], [None, 4, None]),
+        ([1, 2], [1], [1, 2], [1]),
+        ([{"a": 1}], [{"a": 1}], None, None),
+        (1, True, 1, True),
+        (1, 1.0, 1, 1.0),
+        ("a", "a", None, None),
+        ({}, {}, None, None),
+        ({}, [], {}, []),
+    ],
+)
+def test_what_is_left_of_two_values(one: Any, other: Any, left: Any, right: Any) -> None:
+    assert unlike(one, other, PROTECTED) == (left, right)
