@@ -6,18 +6,18 @@ from collections.abc import Mapping, Sequence
 
 from harness.model.check import Check, CheckName, CheckState
 from harness.model.expectation import Expectation
-from harness.model.finding import Finding, Weight
+from harness.model.finding import Checker, Finding, Weight
 from harness.model.verdict import Pair, Standing
 
 _HEADS: Mapping[str, CheckName] = {
-    "lifecycle": CheckName.LIFECYCLE,
-    "duplicates": CheckName.LIFECYCLE,
-    "chain": CheckName.LIFECYCLE,
-    "dialect": CheckName.LIFECYCLE,
-    "provenance": CheckName.PROVENANCE,
-    "zombie": CheckName.ZOMBIE,
-    "log": CheckName.LOG,
-    "secrets": CheckName.LOG,
+    Checker.LIFECYCLE: CheckName.LIFECYCLE,
+    Checker.DUPLICATES: CheckName.LIFECYCLE,
+    Checker.CHAIN: CheckName.LIFECYCLE,
+    Checker.DIALECT: CheckName.LIFECYCLE,
+    Checker.PROVENANCE: CheckName.PROVENANCE,
+    Checker.ZOMBIE: CheckName.ZOMBIE,
+    Checker.LOG: CheckName.LOG,
+    Checker.SECRETS: CheckName.LOG,
 }
 """By the name of the checker; what any other says is about parity."""
 
