@@ -15,7 +15,8 @@ _COLOURS = {Exit.OK: "brightgreen", Exit.DIVERGED: "red", Exit.INDETERMINATE: "y
 def write(run: Judged, out: TextIO) -> None:
     """`parity rust@5.10.0 | 65/66 98.5% · 1 known`."""
     verdict = run.verdict
-    counts, colour = verdict.counts, _COLOURS.get(Exit(verdict.exit))
+    counts = verdict.counts
+    colour = _COLOURS.get(Exit(verdict.exit)) if counts.total else None
     known = f" · {counts.known} known" if counts.known else ""
     badge = {
         "schemaVersion": 1,

@@ -10,11 +10,12 @@ from pathlib import Path
 import pytest
 from builders import Step, candidate, reference
 from click.testing import CliRunner
-from recorded import record
+from recorded import begun, record
 
 from harness.cli.main import cli
 from harness.judge.run import judge
 from harness.model.errors import HarnessError
+from harness.model.suite import Case
 from harness.model.verdict import RunVerdict
 from harness.recording.bundle import Packed, bundle
 from harness.recording.read import open_recording
@@ -70,6 +71,15 @@ def test_equal_folders_give_equal_bytes(folder: Path, tmp_path: Path) -> None:
         path.touch()
     pack(folder, tmp_path / "two.tar.gz")
     assert (tmp_path / "one.tar.gz").read_bytes() == (tmp_path / "two.tar.gz").read_bytes()
+
+
+def test_a_secret_in_somebodys_playbook_is_out_before_there_is_anything_to_pack(tmp_path: Path) -> None:
+    dsn, child = f'dsn: "postgresql://noetl:{TYPED}@db/noetl"', (("a/child", f"password={TYPED}"),)
+    case = Case("own", "own", "own.yaml", dsn, {"api_key": TYPED}, requires=child)
+    recorder = begun(tmp_path / "runs", [case])
+    recorder.close(1.0)
+    assert TYPED not in (recorder.folder / "recording.jsonl").read_text()
+    assert not any(one.changed for one in pack(recorder.folder, tmp_path / "b.tar.gz"))
 
 
 def test_a_secret_that_came_in_later_is_taken_out_and_told(folder: Path, tmp_path: Path) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import replace
+from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
@@ -15,6 +16,7 @@ from click.testing import CliRunner
 from jsonschema import Draft202012Validator
 from runs import CASES, KNOWN, SECRET, SOURCE, STATES, TYPED, record_run, text
 
+from harness import report
 from harness.cli.main import cli
 from harness.cli.report import command
 from harness.files.playbook import step_place
@@ -62,8 +64,6 @@ def test_the_run_has_a_case_of_every_kind(run: Judged) -> None:
 
 
 def test_these_are_all_formats_and_the_help_names_them() -> None:
-    from importlib.metadata import entry_points
-
     names = {entry.name for entry in entry_points(group=GROUP)}
     assert names == {*TEXTS, *FOLDERS}
     assert not [name for name in names if not re.search(rf"\b{name}\b", command.help or "")]
@@ -92,8 +92,8 @@ def test_a_report_is_the_same_for_the_same_recording(form: str, run: Judged) -> 
 @pytest.mark.parametrize("form", TEXTS)
 def test_a_run_without_a_case_has_a_report_that_is_not_green(form: str, nothing: Judged) -> None:
     told = text(form, nothing)
-    if form not in ("badge", "json", "jsonl"):
-        assert "no case was run" in told
+    if form not in ("json", "jsonl"):
+        assert ("no score" if form == "badge" else "no case was run") in told
 
 
 def junit(run: Judged) -> ElementTree.Element:
@@ -135,9 +135,9 @@ def test_junit_is_not_green_where_the_run_as_a_whole_is_not_right(run: Judged) -
 
 
 def test_ctrf_counts_what_it_lists(run: Judged, nothing: Judged) -> None:
-    report = json.loads(text("ctrf", run))
-    assert (report["reportFormat"], report["specVersion"]) == ("CTRF", "0.0.0")
-    summary, tests = report["results"]["summary"], report["results"]["tests"]
+    told = json.loads(text("ctrf", run))
+    assert (told["reportFormat"], told["specVersion"]) == ("CTRF", "0.0.0")
+    summary, tests = told["results"]["summary"], told["results"]["tests"]
     assert [test["name"] for test in tests] == list(CASES)
     said = {"passed": "passed", "failed": "failed", "known": "skipped", "undecided": "other"}
     assert [test["status"] for test in tests] == [said[state] for state in STATES.values()]
@@ -149,7 +149,7 @@ def test_ctrf_counts_what_it_lists(run: Judged, nothing: Judged) -> None:
         "zombie",
         "log",
     }
-    assert report["results"]["environment"]["healthy"]
+    assert told["results"]["environment"]["healthy"]
     assert not json.loads(text("ctrf", nothing))["results"]["environment"]["healthy"]
 
 
@@ -278,6 +278,12 @@ def test_the_verb_writes_to_stdout_or_to_a_file(folder: Path, tmp_path: Path) ->
 def test_a_format_that_there_is_not_is_told_before_the_run_is_read() -> None:
     with pytest.raises(HarnessError, match="there is no report 'pdf'"):
         command.callback(Path("no/such/run"), "pdf", None)  # type: ignore[misc]
+
+
+def test_a_format_of_somebody_else_that_does_not_load_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(report, "_entries", lambda: {"odd": EntryPoint("odd", "harness.nowhere", GROUP)})
+    with pytest.raises(HarnessError, match=r"odd can not be loaded from harness\.nowhere"):
+        report.find("odd")
 
 
 def test_a_place_that_can_not_be_written_is_told(run: Judged, tmp_path: Path) -> None:
