@@ -35,7 +35,7 @@ workflow:
 
 KNOWN = Expectation(
     "data/known",
-    "python data at /v has another value",
+    "python data at /count has another value",
     "rust",
     "",
     "The Rust worker counts from one.",
@@ -77,7 +77,7 @@ def evidence() -> tuple[Evidence, ...]:
     return (
         *_pair("python/same", 1, 1),
         *_pair("data/differs", SECRET, f"{SECRET}2"),
-        *_pair("data/known", 1, 2),
+        *_pair("data/known", 1, 2, at="count"),
         reference(Step("start", {"v": 1}), Step("fetch", kind="postgres"), case_id="auth/zombie"),
         _complaining(replace(stranded("fetch", "expected struct AuthConfig"), case_id="auth/zombie")),
         *_pair("names/x[python]", 1, 1),
@@ -106,10 +106,10 @@ def text(form: str, run: Judged) -> str:
     return out.getvalue()
 
 
-def _pair(case_id: str, left: object, right: object) -> tuple[Evidence, Evidence]:
+def _pair(case_id: str, left: object, right: object, at: str = "v") -> tuple[Evidence, Evidence]:
     return (
-        reference(Step("start", {"v": left}), case_id=case_id),
-        candidate(Step("start", {"v": right}), case_id=case_id),
+        reference(Step("start", {at: left}), case_id=case_id),
+        candidate(Step("start", {at: right}), case_id=case_id),
     )
 
 
