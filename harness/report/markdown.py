@@ -36,7 +36,7 @@ def blocks(verdict: RunVerdict) -> Iterator[str]:
     """The report piece by piece, what weighs most first."""
     alarms = list(words.alarms(verdict))
     if alarms:
-        yield _fenced("\n".join(alarms))
+        yield _fenced("\n".join(map(words.visible, alarms)))
     yield f"**{words.summary(verdict)}**"
     yield "\n".join(f"- {name}: {escaped(value)}" for name, value in words.pools(verdict))
     for heading, causes in words.groups(verdict.causes):

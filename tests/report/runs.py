@@ -9,7 +9,7 @@ from datetime import timedelta
 from pathlib import Path
 
 from builders import TODAY, Step, candidate, reference, stranded
-from recorded import MANIFEST, NOTHING, begun
+from recorded import MANIFEST, YARDSTICK, begun
 
 from harness.judged import Judged
 from harness.model.evidence import Evidence, LogLine
@@ -90,7 +90,7 @@ def evidence() -> tuple[Evidence, ...]:
 
 def record_run(runs: Path, legs: Sequence[Evidence] | None = None, cases: Sequence[str] = CASES) -> Path:
     """The folder of a whole recording."""
-    yardstick = replace(NOTHING, expectations=(KNOWN, replace(KNOWN, case_id="data/better")))
+    yardstick = replace(YARDSTICK, expectations=(KNOWN, replace(KNOWN, case_id="data/better")))
     told = [Case(name, "suite/example", f"playbooks/{name}.yaml", SOURCE, tags=("row_1",)) for name in cases]
     recorder = begun(runs, told, (SECRET,), MANIFEST, yardstick)
     for leg in evidence() if legs is None else legs:

@@ -24,6 +24,7 @@ from harness.files.schemas import schema
 from harness.judged import Judged, judged
 from harness.model.check import gravest
 from harness.model.errors import HarnessError
+from harness.model.verdict import Controls, Misjudged
 from harness.recording.read import open_recording
 from harness.report import GROUP, write_to
 from harness.report.summary import LARGEST
@@ -120,7 +121,7 @@ def test_junit_has_a_suite_for_each_case_and_says_why_one_fails(run: Judged) -> 
             assert suite.get(name) == str(len(suite.findall(f"testcase/{element}")))
     zombie = suites[1 + CASES.index("auth/zombie")].find("testcase[@name='zombie']/failure")
     assert zombie is not None
-    assert zombie.get("type") == "started and never finished"
+    assert zombie.get("type") == "expected struct AuthConfig"
     skipped = suites[1 + CASES.index("data/known")].find("testcase[@name='parity']/skipped")
     assert skipped is not None
     assert KNOWN.reason in (skipped.text or "")
@@ -128,10 +129,12 @@ def test_junit_has_a_suite_for_each_case_and_says_why_one_fails(run: Judged) -> 
 
 def test_junit_is_not_green_where_the_run_as_a_whole_is_not_right(run: Judged) -> None:
     assert junit(run).find("testsuite[@name='noetl-harness']/testcase/error") is None
-    lost = replace(run, verdict=replace(run.verdict, losses=("nats ended",)))
-    error = junit(lost).find("testsuite[@name='noetl-harness']/testcase/error")
-    assert error is not None
-    assert "nats ended" in (error.text or "")
+    controls = Controls(1, 2, (Misjudged("null lost", "diverged", "same_pass"),))
+    for changes, words in (({"losses": ("nats ended",)}, "nats ended"), ({"controls": controls}, "null lost")):
+        wrong = replace(run, verdict=replace(run.verdict, **changes))
+        error = junit(wrong).find("testsuite[@name='noetl-harness']/testcase/error")
+        assert error is not None
+        assert words in (error.text or "")
 
 
 def test_ctrf_counts_what_it_lists(run: Judged, nothing: Judged) -> None:
@@ -164,7 +167,7 @@ def test_annotations_are_one_line_each_at_the_step_and_the_gravest_is_first(run:
     lines = text("annotations", run).splitlines()
     assert all(re.match(r"::(error|warning) (file=[^,]+,line=\d+,)?title=[^:,]+::.", line) for line in lines)
     assert lines[0].startswith(
-        "::error file=playbooks/auth/zombie.yaml,line=6,title=started and never finished::1 case"
+        "::error file=playbooks/auth/zombie.yaml,line=6,title=expected struct AuthConfig::1 case"
     )
     assert sum("another value" in line and "data/differs" in line for line in lines) == 1
     assert [line for line in lines if line.startswith("::warning")] == [
