@@ -32,4 +32,4 @@ $(READY): pyproject.toml
 	touch $@
 
 clean:
-	rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache reports/runs
+	rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .node reports/runs

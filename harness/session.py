@@ -15,11 +15,10 @@ from harness.deployments.embedded import open_embedded
 from harness.drive.events import DeploymentReady, Listener, RecordingBegun, RunPlanned
 from harness.drive.run import drive, plan
 from harness.drive.values import lane_secrets
-from harness.judge.run import judge
 from harness.judge.yardstick import Yardstick
+from harness.judged import Judged, judged
 from harness.model.deployment import DeploymentRequest
 from harness.model.suite import Case
-from harness.model.verdict import RunVerdict
 from harness.recording.begin import begin
 from harness.recording.facts import LaneFact, LossFact
 from harness.recording.identity import manifest_of
@@ -47,7 +46,7 @@ class RunRequest:
     seed: int | None = None
 
 
-async def compare(request: RunRequest, *, yardstick: Yardstick, listener: Listener) -> RunVerdict:
+async def compare(request: RunRequest, *, yardstick: Yardstick, listener: Listener) -> Judged:
     """Run the cases on both pools and judge what was recorded.
 
     The deployment is gone when this returns or raises, unless `up` keeps it. When a process of it ends under way, the
@@ -68,9 +67,9 @@ async def compare(request: RunRequest, *, yardstick: Yardstick, listener: Listen
             recorder.close(time.monotonic() - begun)
         finally:
             recorder.abandon()
-    verdict = judge(open_recording(recorder.folder).request())
-    keep(verdict, recorder.folder)
-    return verdict
+    run = judged(open_recording(recorder.folder))
+    keep(run.verdict, recorder.folder)
+    return run
 
 
 def _in_order(request: RunRequest) -> list[Case]:

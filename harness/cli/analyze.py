@@ -20,10 +20,10 @@ def command(recording: Path, form: str) -> int:
     """
     import sys
 
-    from harness.judge.run import judge
+    from harness.judged import judged
     from harness.recording.read import open_recording
     from harness.report import write
 
-    verdict = judge(open_recording(recording).request())
-    write("terminal" if form == "pretty" else form, verdict, sys.stdout)
-    return verdict.exit
+    run = judged(open_recording(recording))
+    write("terminal" if form == "pretty" else form, run, sys.stdout)
+    return run.verdict.exit

@@ -41,6 +41,6 @@ def comparison(
     )
     yardstick = load_yardstick(suite, request.runs)
     with watching(sys.stderr) as listener:
-        verdict = run_async(compare(request, yardstick=yardstick, listener=listener))
-    write(form, verdict, sys.stdout)
-    return verdict.exit
+        run = run_async(compare(request, yardstick=yardstick, listener=listener))
+    write(form, run, sys.stdout)
+    return run.verdict.exit

@@ -30,7 +30,7 @@ def command(
     from harness.captures import ImportRequest, import_captures
     from harness.cli.options import deployment_request
     from harness.files.project import runs_folder
-    from harness.judge.run import judge
+    from harness.judged import judged
     from harness.recording.read import open_recording
     from harness.report import write
     from harness.report.json import keep
@@ -38,7 +38,7 @@ def command(
     pools = deployment_request(reference, candidate, routing, None, None)
     folder = import_captures(ImportRequest(captures, pools, runs_folder(runs), sys.argv[1:]))
     click.echo(f"recorded in {folder}", err=True)
-    verdict = judge(open_recording(folder).request())
-    keep(verdict, folder)
-    write("terminal" if form == "pretty" else form, verdict, sys.stdout)
-    return verdict.exit
+    run = judged(open_recording(folder))
+    keep(run.verdict, folder)
+    write("terminal" if form == "pretty" else form, run, sys.stdout)
+    return run.verdict.exit

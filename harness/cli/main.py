@@ -13,6 +13,8 @@ VERBS = {
     "run": "Run the suite on both pools and say whether they agree.",
     "diff": "Run one playbook on both pools and show their histories side by side.",
     "analyze": "Judge a recording again, without a deployment.",
+    "report": "Write a report of a recorded run.",
+    "bundle": "Pack a recorded run into one file, for an issue.",
     "triage": "Say what the few causes of a run are.",
     "explain": "Say what is known of one cause, over all stored runs.",
     "backtest": "Judge stored runs again by today's rules and expectations.",

@@ -11,7 +11,7 @@ def command(name: str | None) -> None:
     """Print the JSON Schema of a file.
 
     NAME is a kind of file that people write (suite, expectation, pool, ...) or that a run leaves (manifest, recording,
-    evidence); without it, the names are listed.
+    evidence, verdict, pair); without it, the names are listed.
     """
     import json
 

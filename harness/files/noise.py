@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from harness.files.project import noise_file
 from harness.files.yaml import Document, checked, load_yaml, several
-from harness.judge.mask import hides_protected
+from harness.judge.noise_mask import hides_protected
 from harness.judge.normalise import PROTECTED
 from harness.model.errors import Location
 from harness.model.noise import Kind, NoiseEntry, NoiseRecord, Spot

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from harness.files.yaml import Document, parse_yaml, read_text
-from harness.model.errors import HarnessError
+from harness.model.errors import HarnessError, Location
 
 _TEMPLATE = "{{"
 
@@ -95,3 +95,16 @@ def _mappings(value: Any) -> Iterator[dict[Any, Any]]:
         case list():
             for part in value:
                 yield from _mappings(part)
+
+
+def step_place(source: str, file: str, step: str | None) -> Location:
+    """Where a step stands in the text of a playbook; the first line where it is not in there."""
+    try:
+        document = parse_yaml(source, file)
+    except HarnessError:
+        return Location(file, 1)
+    workflow = document.value.get("workflow") if isinstance(document.value, dict) else None
+    for number, one in enumerate(workflow if isinstance(workflow, list) else ()):
+        if isinstance(one, dict) and step is not None and one.get("step") == step:
+            return document.where(["workflow", number])
+    return Location(file, 1)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from importlib import import_module
+from types import FunctionType
 from typing import Any
 
 from pydantic import TypeAdapter
@@ -20,11 +21,13 @@ SCHEMAS: Mapping[str, str] = {
     "manifest": "harness.recording.facts:MANIFEST",
     "noise": "harness.files.noise:NoiseFile",
     "normalise": "harness.files.rules:RuleFile",
+    "pair": "harness.report.jsonl:schema",
     "pool": "harness.files.pools:PoolFile",
     "recording": "harness.recording.facts:FACT",
     "suite": "harness.files.suite:Manifest",
+    "verdict": "harness.report.json:schema",
 }
-"""By the name that `noetl-harness schema` takes: the model of one file, or of one line of `recording.jsonl`."""
+"""By the name that `noetl-harness schema` takes: the model of a file or of a line of one, or what gives its schema."""
 
 _PLACE = {"schema": {"const": "noetl-harness/recording/1"}, "seq": {"type": "integer", "minimum": 0}}
 """What each line of a recording has beside its fact."""
@@ -36,8 +39,11 @@ def schema(name: str) -> dict[str, Any]:
         raise HarnessError(f"there is no schema {name!r}", f"Name one of: {', '.join(SCHEMAS)}.")
     module, _, attribute = SCHEMAS[name].partition(":")
     model = getattr(import_module(module), attribute)
-    adapter = model if isinstance(model, TypeAdapter) else TypeAdapter(model)
-    found = adapter.json_schema()
+    found = model() if isinstance(model, FunctionType) else _adapter(model).json_schema()
     if name == "recording":
         found |= {"properties": _PLACE, "required": ["schema", "seq", "type"]}
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", **found}
+
+
+def _adapter(model: Any) -> TypeAdapter[Any]:
+    return model if isinstance(model, TypeAdapter) else TypeAdapter(model)

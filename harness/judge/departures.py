@@ -10,8 +10,10 @@ from harness.judge.checkers.base import LegContext, PairContext, label
 from harness.judge.envelopes import Remark, Where, compare
 from harness.judge.errors import NOT_CALLED
 from harness.judge.fingerprints import of_error, of_lines
+from harness.judge.opinion import UNDECIDED, by_case, opinion
 from harness.model.envelope import Call, Letter, OutcomeClass
-from harness.model.finding import Checker, Finding, Weight
+from harness.model.finding import Checker, Departs, Finding, Weight
+from harness.model.lane import Side
 from harness.model.verdict import LegVerdict, Moment
 
 _ABOVE_INPUTS = frozenset({"task_sequence", "workbook", "playbook", "cursor_worker", "agent"})
@@ -51,8 +53,25 @@ def compare_legs(pair: PairContext) -> Comparison:
     ending = _ending(pair, departures)
     findings = [_finding(pair, one) for one in departures]
     if ending is not None:
-        findings = [ending, *_beside(ending, findings)]
+        findings = [_settled(pair, ending, places), *_beside(ending, findings)]
     return Comparison((*findings, *_children(pair, bool(departed))), history, notes)
+
+
+def _settled(pair: PairContext, ending: Finding, places: Sequence[Place]) -> Finding:
+    """The ending with the opinion on where it came from. Where that decides nothing, how the case says it ends does."""
+    found = ending.opinion
+    if found is None:
+        hanging = [place for place in places if place.key.step == ending.step and _is_half_open(place)]
+        found = opinion(hanging[0], pair.reference, pair.candidate) if hanging else UNDECIDED
+    if found.departs is Departs.UNKNOWN and ending.ends_differently:
+        ends = {Side.REFERENCE: pair.reference_leg.verdict, Side.CANDIDATE: pair.candidate_leg.verdict}
+        found = by_case(pair.reference.case, ends)
+    return replace(ending, opinion=found)
+
+
+def _is_half_open(place: Place) -> bool:
+    calls = (place.reference, place.candidate)
+    return any(call is not None and call.envelope.outcome is OutcomeClass.NONE for call in calls)
 
 
 def _beside(ending: Finding, findings: Sequence[Finding]) -> Iterator[Finding]:
@@ -251,6 +270,9 @@ def _finding(pair: PairContext, departure: _Departure) -> Finding:
         evidence=(*remark.evidence, *lines),
         consequence=departure.consequence,
         spots=remark.spots,
+        opinion=opinion(place, pair.reference, pair.candidate, remark.pointer)
+        if remark.weight is Weight.DIVERGES
+        else None,
     )
 
 
@@ -261,7 +283,7 @@ def _named_by_log(pair: PairContext, departure: _Departure) -> tuple[str, tuple[
         call is not None
         and call.envelope.outcome is OutcomeClass.ERROR
         and call.envelope.error is not None
-        and remark.fingerprint == of_error(call.envelope.error.message, pair.candidate.known)
+        and remark.fingerprint == of_error(call.envelope.error.message, pair.candidate.known, call.key.step)
     )
     named = of_lines(pair.candidate.lines_of(call), pair.candidate.known) if call is not None and plain else None
     if named is None:

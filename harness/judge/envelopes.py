@@ -9,8 +9,8 @@ from typing import Any
 from harness.judge.compare import Difference, differences, json_type, shown
 from harness.judge.errors import equivalent
 from harness.judge.fingerprints import LogFingerprint, of_error
-from harness.judge.mask import NO_MASK, Mask, spot_of
-from harness.judge.normalise import Rule, normalise
+from harness.judge.noise_mask import NO_MASK, Mask, spot_of
+from harness.judge.normalise import Rule, normalise_both
 from harness.judge.paths import pointer
 from harness.judge.shapes import common
 from harness.judge.unwrap import carried, dropped
@@ -114,7 +114,7 @@ def _data(reference: Envelope, candidate: Envelope, rules: Sequence[Rule], where
         replace(reference, data=common(kind, reference.data, candidate.data)),
         replace(candidate, data=common(kind, candidate.data, reference.data)),
     )
-    left, right = normalise(left, kind, rules), normalise(right, kind, rules)
+    left, right = normalise_both(left, right, kind, rules)
     found = list(_differences(left, right, reference.lossy))
     return Comparison(
         tuple(remarks(kind, found, where)), tuple(pointer(*path) or "the whole result" for path in unseen)
@@ -213,7 +213,9 @@ def _value_text(kind: str, one: Difference) -> str:
 
 
 def _error_name(envelope: Envelope, known: Sequence[LogFingerprint]) -> str:
-    return of_error(envelope.error.message, known) if envelope.error else f"{envelope.tool_kind} without an error"
+    if envelope.error is None:
+        return f"{envelope.tool_kind} without an error"
+    return of_error(envelope.error.message, known, envelope.key.step)
 
 
 def _outcome_text(envelope: Envelope) -> str:

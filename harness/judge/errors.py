@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
+from harness.judge.masks import masked
 from harness.model.envelope import CallError
 
 UNSUPPORTED = "unsupported-emulation"
@@ -43,8 +44,8 @@ _CLASSES: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
 _SQLSTATES: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
     (code, re.compile(pattern))
     for code, pattern in (
-        ("42P01", r'relation "[^"]*" does not exist'),
         ("42703", r'column "?[^" ]*"? (of relation "[^"]*" )?does not exist'),
+        ("42P01", r'relation "[^"]*" does not exist'),
         ("42601", r"syntax error at or near|cannot insert multiple commands"),
         ("42P07", r'relation "[^"]*" already exists'),
         ("23505", r"duplicate key value violates unique constraint"),
@@ -58,32 +59,15 @@ _SQLSTATES: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
         ("3D000", r'database "[^"]*" does not exist'),
     )
 )
-"""PostgreSQL's own message texts: the Python postgres tool reports them without the code (spec: noetl-python 7.5)."""
+"""PostgreSQL's own message texts: the Python postgres tool reports them without the code (spec: noetl-python 7.5). In
+order, for what is said of a column can name its relation in the same words."""
 
 _CODE = re.compile(r"SQLSTATE[ =:(\[]*([0-9A-Z]{5})\b")
 _HTTP = re.compile(r"\bHTTP (\d{3})\b|\bHTTP_(\d{3})\b")
 
-_MASKS: tuple[tuple[re.Pattern[str], str], ...] = (
-    (re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"), "<uuid>"),
-    (re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:?\d\d)?"), "<time>"),
-    (re.compile(r"https?://[^\s'\")]+"), "<url>"),
-    (re.compile(r"'[^']*'"), "'...'"),
-    (re.compile(r'"[^"]*"'), '"..."'),
-    (re.compile(r"\b0x[0-9a-f]+\b"), "<address>"),
-    (
-        re.compile(
-            r"(?<!code )(?<!code -)(?<!code=)(?<!status )(?<!status=)(?<!HTTP )(?<!HTTP_)(?<!SQLSTATE )(?<!\d)\d+"
-        ),
-        "<n>",
-    ),
-)
-"""Numbers that say how something ended stay: exit codes, HTTP statuses and SQLSTATEs are causes."""
-
 _EXIT_CODE = re.compile(r"\b(?:exit(?:ed)?|return)\w*(?: with)?(?: code| status)?[ =:]+(-?\d+)")
 _OPAQUE = re.compile(r"Python script exited with code -?\d+")
 """What the Rust pool says of a Python script that raised, whatever it raised."""
-
-_LONGEST = 120
 
 
 def classify(message: str, tool_kind: str, http_status: Any = None) -> CallError:
@@ -116,15 +100,6 @@ def equivalent(reference: CallError, candidate: CallError) -> bool:
     hidden = any(_OPAQUE.search(error.message) for error in (reference, candidate))
     by_text = reference.kind == _OTHER or (reference.kind == _PYTHON and not hidden)
     return not by_text or masked(reference.message) == masked(candidate.message)
-
-
-def masked(message: str) -> str:
-    """The first line of an error text, free of ids, numbers, addresses and quoted names."""
-    lines = message.strip().splitlines()
-    text = lines[0].strip() if lines else "an error without a text"
-    for pattern, mask in _MASKS:
-        text = pattern.sub(mask, text)
-    return text if len(text) <= _LONGEST else text[:_LONGEST] + "..."
 
 
 def _sqlstate(message: str) -> str | None:

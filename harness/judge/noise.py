@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import date
 
-from harness.judge.mask import Mask
+from harness.judge.noise_mask import Mask
 from harness.judge.verdicts import ENDED
 from harness.model.finding import Checker, Finding, Weight
 from harness.model.lane import Side

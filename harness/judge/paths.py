@@ -15,6 +15,11 @@ def pointer(*parts: str | int) -> str:
     return "".join(f"/{str(part).replace('~', '~0').replace('/', '~1')}" for part in parts)
 
 
+def parts(text: str) -> tuple[str, ...]:
+    """The keys and indexes of an RFC 6901 pointer, all as texts."""
+    return tuple(part.replace("~1", "/").replace("~0", "~") for part in text.split("/")[1:])
+
+
 @dataclass(frozen=True, slots=True)
 class Segment:
     """One step of a rule path: a key here, that key at any depth (`deep`), or `*` for every key or item."""
@@ -44,6 +49,11 @@ class RulePath:
             segments.append(Segment(deep or found["key"] or found["items"], deep is not None))
             at = found.end()
         return cls(text, tuple(segments))
+
+    @property
+    def names(self) -> frozenset[str]:
+        """The keys that a value must have for the path to lead anywhere in it."""
+        return frozenset(segment.key for segment in self.segments) - {"*"}
 
     def rewrite(self, value: Any, change: Callable[[Any], Any]) -> Any:
         """`value` with `change` applied to every place that the path names. `DROP` as an answer removes the place."""

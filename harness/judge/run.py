@@ -15,7 +15,7 @@ from harness.judge.controls.draw import GRACES, POOLS
 from harness.judge.crew import Crew
 from harness.judge.departures import Comparison, compare_legs
 from harness.judge.expectations import applicable, reckon
-from harness.judge.mask import Mask
+from harness.judge.noise_mask import Mask
 from harness.judge.project import executions, project
 from harness.judge.verdicts import ENDED, exit_code, leg_verdict, pair_verdict
 from harness.judge.yardstick import Yardstick

@@ -58,6 +58,23 @@ class Weight(StrEnum):
     UNSTABLE = "unstable"
 
 
+class Departs(StrEnum):
+    """Which side departs from the reference implementations."""
+
+    REFERENCE = "reference"
+    CANDIDATE = "candidate"
+    BOTH = "both"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class Opinion:
+    """What the reference implementations say of a departure. `because` names the rule, or says that none decides."""
+
+    departs: Departs
+    because: str
+
+
 @dataclass(frozen=True, slots=True)
 class Finding:
     """One thing that a checker says about a leg (`side` set) or a pair (`side` None).
@@ -68,6 +85,7 @@ class Finding:
     `evidence` are lines that a person can check: log records, event rows, both values. `edge` is set for zombies.
     `consequence` marks what follows from an earlier departure in the same leg: shown, never counted as a cause.
     `spots` are all places of a difference in data; what is protected has none.
+    `opinion` is set where two legs part at a call, or in how they end.
     """
 
     checker: str
@@ -83,3 +101,4 @@ class Finding:
     ends_differently: bool = False
     consequence: bool = False
     spots: tuple[Spot, ...] = ()
+    opinion: Opinion | None = None

@@ -14,7 +14,7 @@ LEAKED = "***secret-"
 SECRET_TEXTS: tuple[re.Pattern[str], ...] = (
     re.compile(r"(:/{1,2}[^\s/@:]*:)([^\s/]*)(@)"),
     re.compile(r"(password\s*=\s*)('[^']{0,999}'|\"[^\"]{0,999}\"|[^\s&]+)()", re.IGNORECASE),
-    re.compile(r"((?:bearer|basic)\s+)([\w.~+/=-]{8,})()", re.IGNORECASE),
+    re.compile(r"((?:bearer|basic)[ \t]+)([\w.~+/=-]{8,})()", re.IGNORECASE),
 )
 """What has the form of a secret: the password of a URL or of a `password=` pair, and what follows `Bearer` or `Basic`.
 The second group is the secret, the first and the third stand around it. Each takes time in proportion to the text:
@@ -24,10 +24,14 @@ _SECRET_KEY = re.compile(r"(password|passwd|secret|token|api[_-]?key|authorizati
 
 
 def blotted(text: str) -> str:
-    """`text` without what has the form of a secret."""
+    """`text` without what has the form of a secret. What stands for one already stays: equal ones can be told by it."""
     for pattern in SECRET_TEXTS:
-        text = pattern.sub(rf"\g<1>{HIDDEN}\g<3>", text)
+        text = pattern.sub(_blot, text)
     return text
+
+
+def _blot(found: re.Match[str]) -> str:
+    return found[0] if found[2].startswith(HIDDEN) else f"{found[1]}{HIDDEN}{found[3]}"
 
 
 def blotted_value(value: Any) -> Any:

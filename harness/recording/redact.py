@@ -15,6 +15,7 @@ from typing import Any
 from harness.model.event import CommandRow, EventRow
 from harness.model.evidence import Effect, Evidence, Stored
 from harness.model.secrets import LEAKED, SECRET_TEXTS, names_secret
+from harness.model.suite import Case
 
 _SHORTEST = 8
 """Characters. A shorter secret would be found inside harmless text."""
@@ -51,6 +52,15 @@ class Redactor:
             problem=self._maybe(evidence.problem),
             effects=tuple(map(self._effect, evidence.effects)),
             stored=tuple(map(self._stored, evidence.stored)),
+        )
+
+    def case(self, case: Case) -> Case:
+        """The same case without a secret that somebody wrote into its playbooks or its payload."""
+        return replace(
+            case,
+            source=self.text(case.source),
+            requires=tuple((path, self.text(source)) for path, source in case.requires),
+            payload=self.value(case.payload),
         )
 
     def text(self, text: str) -> str:

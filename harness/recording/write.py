@@ -58,9 +58,10 @@ class Recorder:
             raise _unwritten(folder, error) from error
 
     def add(self, fact: Fact) -> None:
-        """Append one line."""
+        """Append one line. A case is written free of secrets."""
         if isinstance(fact, CaseFact):
             self._cases[fact.case.id] = f"{len(self._cases) + 1:03d}-{_slug(fact.case.id)}"
+            fact = CaseFact(self._redactor.case(fact.case))
         line = line_of(self._facts, fact)
         try:
             self._file.write(line)

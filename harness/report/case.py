@@ -34,6 +34,8 @@ def write_findings(page: Page, pair: Pair) -> None:
         page.paragraph(f"- {fingerprint}{follows}", indent=2, hang=2, style=style)
         for finding in findings:
             page.paragraph(blotted(words.finding(finding)), indent=4)
+            if said := words.opinion(finding):
+                page.paragraph(blotted(said), indent=4, hang=2)
             for line in finding.evidence:
                 page.paragraph(words.shown(blotted(line)), indent=6, hang=2, style="dim")
     for finding, expectation in pair.excused:

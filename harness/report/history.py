@@ -6,7 +6,8 @@ import textwrap
 from itertools import zip_longest
 from typing import TextIO
 
-from harness.model.verdict import Moment, RunVerdict
+from harness.judged import Judged
+from harness.model.verdict import Moment
 from harness.report import words
 from harness.report.case import write_claims_and_log, write_findings
 from harness.report.page import Page
@@ -16,9 +17,9 @@ _MARK = " | "
 _PARTS = " # "
 
 
-def write(verdict: RunVerdict, out: TextIO) -> None:
-    """Every pair of `verdict` (`diff` has one) in full, also where the pools agree."""
-    page = Page(out)
+def write(run: Judged, out: TextIO) -> None:
+    """Every pair of `run` (`diff` has one) in full, also where the pools agree."""
+    verdict, page = run.verdict, Page(out)
     write_header(page, verdict)
     for pair in verdict.pairs:
         page.heading(pair.case.id)

@@ -19,6 +19,20 @@ LEFT_OUT: Mapping[type, frozenset[str]] = {
 """Raw material that is large, or differs from machine to machine: it belongs to a recording, not to a report."""
 
 
+def schema_of(model: type, name: str) -> dict[str, Any]:
+    """The JSON Schema of a `model` as `plain` gives it, under the schema's `name`."""
+    from pydantic import TypeAdapter
+
+    found = TypeAdapter(model).json_schema()
+    for one, names in LEFT_OUT.items():
+        part = found["$defs"][one.__name__]
+        part["properties"] = {key: value for key, value in part["properties"].items() if key not in names}
+        part["required"] = [key for key in part["required"] if key not in names]
+    found["properties"]["schema"] = {"const": name}
+    found["required"].append("schema")
+    return found
+
+
 def plain(value: Any) -> Any:
     """A verdict, or any part of one, as what `json.dumps` takes, without secrets. Fields keep their order."""
     return blotted_value(_plain(value))

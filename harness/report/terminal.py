@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TextIO
 
+from harness.judged import Judged
 from harness.model.secrets import blotted
 from harness.model.verdict import RunVerdict
 from harness.report import words
@@ -11,9 +12,9 @@ from harness.report.case import write_case
 from harness.report.page import Page
 
 
-def write(verdict: RunVerdict, out: TextIO) -> None:
+def write(run: Judged, out: TextIO) -> None:
     """The whole report as text, readable without colour and in 80 columns."""
-    page = Page(out)
+    verdict, page = run.verdict, Page(out)
     write_header(page, verdict)
     _write_causes(page, verdict)
     pairs = words.of_note(verdict)

@@ -48,6 +48,8 @@ def _write_page(run: RunVerdict, causes: Sequence[TriagedCause], page: Page) -> 
         page.paragraph(_weight(one), indent=4)
         page.paragraph(words.cases(cause), indent=4, hang=2)
         page.paragraph(blotted(cause.reason or words.finding(cause.sample)), indent=4)
+        if said := words.opinion(cause.sample):
+            page.paragraph(blotted(said), indent=4, hang=2)
         for line in cause.sample.evidence[:3]:
             page.paragraph(words.shown(blotted(line)), indent=6, hang=2, style="dim")
         page.paragraph(past(one.past), indent=4)
@@ -61,6 +63,8 @@ def _write_markdown(run: RunVerdict, causes: Sequence[TriagedCause], out: TextIO
     for one in causes:
         out.write(f"\n- `{one.cause.fingerprint.replace('`', chr(39))}` ({_weight(one)})\n")
         out.write(f"  - {words.shown(words.cases(one.cause))}\n  - {past(one.past)}\n")
+        if said := words.opinion(one.cause.sample):
+            out.write(f"  - {words.shown(blotted(said))}\n")
         out.write(f"  - `{words.reproduce(run, one.pair)}`\n")
 
 

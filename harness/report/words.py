@@ -5,10 +5,12 @@ from __future__ import annotations
 import shlex
 from collections.abc import Iterator
 
+from harness.model.check import Check
 from harness.model.evidence import LaneEvidence
 from harness.model.expectation import Rated
-from harness.model.finding import Finding, Weight
+from harness.model.finding import Departs, Finding, Weight
 from harness.model.noise import NoiseEntry, Spot
+from harness.model.secrets import blotted
 from harness.model.verdict import AS_RECORDED, Cause, Leg, Pair, RunVerdict
 
 LONGEST = 600
@@ -25,7 +27,7 @@ def pools(verdict: RunVerdict) -> Iterator[tuple[str, str]]:
 
 def alarms(verdict: RunVerdict) -> Iterator[str]:
     """What a report says first: that the judge itself was wrong, with each misjudged control; what the deployment lost;
-    and what is wrong with the recording."""
+    what is wrong with the recording; and that there is nothing in it."""
     misjudged = verdict.controls.misjudged
     if misjudged:
         yield (
@@ -35,9 +37,11 @@ def alarms(verdict: RunVerdict) -> Iterator[str]:
     for one in misjudged:
         yield f"control {one.name}: expected {one.expected}, got {one.got}"
     for loss in verdict.losses:
-        yield f"LOST: {loss}. The run stopped there; what had not ended by then is not judged."
+        yield f"LOST: {blotted(loss)}. The run stopped there; what had not ended by then is not judged."
     for problem in verdict.problems:
-        yield f"INCOMPLETE: {problem}"
+        yield f"INCOMPLETE: {blotted(problem)}"
+    if not verdict.pairs:
+        yield "EMPTY: no case was run"
 
 
 def groups(causes: tuple[Cause, ...]) -> Iterator[tuple[str, tuple[Cause, ...]]]:
@@ -93,6 +97,52 @@ def finding(one: Finding) -> str:
     edge = f"[missing edge: {one.edge.value}]" if one.edge else ""
     message = "" if one.message == one.fingerprint else one.message
     return ": ".join(part for part in (place, " ".join(part for part in (message, edge) if part)) if part)
+
+
+def opinion(one: Finding) -> str:
+    """What the reference implementations say of a departure: `the candidate departs: ...`, empty where none was asked
+    for."""
+    if one.opinion is None:
+        return ""
+    match one.opinion.departs:
+        case Departs.UNKNOWN:
+            who = "which side departs is not known"
+        case Departs.BOTH:
+            who = "both sides depart"
+        case side:
+            who = f"the {side.value} departs"
+    return f"{who}: {one.opinion.because}"
+
+
+def departures(pair: Pair) -> Iterator[str]:
+    """A line for everything in which the pair is not as recorded."""
+    yield from map(_departure, pair.findings)
+    for expectation in pair.expired:
+        yield f"no longer excused since {expectation.expires}: {expectation.fingerprint}"
+    for expectation in pair.unmet:
+        yield f"did not show, though expected: {expectation.fingerprint}"
+    yield from (f"not compared: {note}" for note in pair.notes)
+
+
+def of_check(check: Check) -> Iterator[str]:
+    """A line for each finding that the answer rests on."""
+    yield from map(_departure, check.findings)
+
+
+def on_record(check: Check) -> Iterator[str]:
+    """A line for each difference that is on record, with its reason."""
+    for one, expectation in check.excused:
+        yield f"{one.fingerprint}: {expectation.reason} ({expectation.source}, until {expectation.expires})"
+
+
+def owners(pair: Pair) -> tuple[str, ...]:
+    """Who has something on record for the pair."""
+    expectations = (*(one for _, one in pair.excused), *pair.unmet, *pair.expired)
+    return tuple(dict.fromkeys(one.owner for one in expectations))
+
+
+def _departure(one: Finding) -> str:
+    return ": ".join(part for part in (one.fingerprint, finding(one)) if part)
 
 
 def shown(text: str) -> str:

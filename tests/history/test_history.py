@@ -8,13 +8,12 @@ from pathlib import Path
 
 import pytest
 from builders import TODAY, Step, candidate, reference
-from recorded import MANIFEST, record
+from recorded import MANIFEST, YARDSTICK, record
 
 from harness.history.backtest import backtest
 from harness.history.causes import explain, history, triage
 from harness.history.stored import run_folders, stored_runs
 from harness.judge.run import judge
-from harness.judge.yardstick import Yardstick
 from harness.model.errors import Exit, HarnessError
 from harness.model.evidence import Evidence
 from harness.model.expectation import Expectation
@@ -22,7 +21,6 @@ from harness.recording.read import open_recording
 from harness.report.json import keep
 
 VALUE = "python data at /v has another value"
-NOTHING = Yardstick((), (), (), TODAY)
 KNOWN = Expectation("example", VALUE, "rust", "", "known", "spec", "me", TODAY + timedelta(days=9), "e.yaml")
 
 
@@ -61,16 +59,16 @@ def test_a_cause_that_never_showed_has_no_history(runs: Path) -> None:
 
 
 def test_a_part_of_a_fingerprint_is_enough(runs: Path) -> None:
-    found = explain("at /v has", list(stored_runs(runs)), replace(NOTHING, expectations=(KNOWN,)))
+    found = explain("at /v has", list(stored_runs(runs)), replace(YARDSTICK, expectations=(KNOWN,)))
     assert (found.fingerprint, found.expectations) == (VALUE, (KNOWN,))
 
 
 def test_what_nobody_has_is_an_error_and_so_is_what_several_have(runs: Path) -> None:
     with pytest.raises(HarnessError, match="no stored run and no expectation has 'nonsense'"):
-        explain("nonsense", list(stored_runs(runs)), NOTHING)
+        explain("nonsense", list(stored_runs(runs)), YARDSTICK)
     other = replace(KNOWN, fingerprint="python data at /w has another value")
     with pytest.raises(HarnessError, match="is in 2 fingerprints"):
-        explain("another value", list(stored_runs(runs)), replace(NOTHING, expectations=(other,)))
+        explain("another value", list(stored_runs(runs)), replace(YARDSTICK, expectations=(other,)))
 
 
 def test_triage_knows_what_is_new(runs: Path) -> None:
@@ -82,13 +80,13 @@ def test_triage_knows_what_is_new(runs: Path) -> None:
 
 
 def test_another_yardstick_changes_just_what_it_speaks_of(runs: Path) -> None:
-    known = replace(NOTHING, expectations=(KNOWN,))
+    known = replace(YARDSTICK, expectations=(KNOWN,))
     changed = backtest(runs / "2", known, None)
     assert (changed.exit_before, changed.exit_now) == (Exit.DIVERGED, Exit.OK)
     (turn,) = changed.turns
     assert (turn.before, turn.now) == ("diverged, unexpected", "diverged, expected")
     assert turn.because == (f"- {VALUE}",)
-    assert not backtest(runs / "2", NOTHING, None).changed
+    assert not backtest(runs / "2", YARDSTICK, None).changed
     (stale,) = backtest(runs / "1", known, None).turns
     assert stale.now.startswith("same_pass, ")
     assert stale.now != stale.before

@@ -313,7 +313,7 @@ def test_a_reference_that_is_never_held_against_itself(monkeypatch: Patch) -> No
 
 
 def test_a_mask_that_covers_what_is_protected(monkeypatch: Patch) -> None:
-    monkeypatch.setattr("harness.judge.mask.Mask.covers", lambda *_: True)
+    monkeypatch.setattr("harness.judge.noise_mask.Mask.covers", lambda *_: True)
     assert {"value", "protected status", "a divergence beside noise"} <= missed(judged())
 
 

@@ -14,8 +14,9 @@ from hypothesis import strategies as st
 
 from harness.files.rules import load_fingerprints, load_rules
 from harness.judge.compare import differences
-from harness.judge.errors import classify, equivalent, masked
+from harness.judge.errors import classify, equivalent
 from harness.judge.fingerprints import named
+from harness.judge.masks import masked
 from harness.judge.normalise import PROTECTED, Action, Rule, normalise
 from harness.judge.paths import RulePath, pointer
 from harness.judge.unwrap import carried

@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from harness.judge.compare import differences
-from harness.judge.mask import Mask, hides_protected, is_protected, spot_of
+from harness.judge.noise_mask import Mask, hides_protected, is_protected, spot_of
 from harness.judge.normalise import PROTECTED
 from harness.model.errors import Exit
 from harness.model.evidence import Effect, EffectKind, Evidence, LegEnd

@@ -8,7 +8,6 @@ from pathlib import Path
 
 from builders import KNOWN, PYTHON, RUST, TODAY
 
-from harness.judge.fingerprints import LogFingerprint
 from harness.judge.yardstick import Yardstick
 from harness.model.evidence import Evidence
 from harness.model.lane import Side
@@ -29,19 +28,21 @@ MANIFEST = Manifest(
     argv=("run",),
 )
 
+YARDSTICK = Yardstick((), (), tuple(KNOWN), TODAY)
+
 
 def begun(
     runs: Path,
     cases: Iterable[Case],
     secrets: Sequence[str] = (),
     manifest: Manifest = MANIFEST,
-    known: Sequence[LogFingerprint] = KNOWN,
+    yardstick: Yardstick = YARDSTICK,
 ) -> Recorder:
     """A recording with its first facts and these cases."""
     recorder = Recorder.create(runs, manifest, Redactor(secrets, b"key"))
     header = Header(manifest.run_id, manifest_digest(manifest), "digest", "4.12.0", PYTHON, RUST, PYTHON)
     recorder.add(header)
-    recorder.add(YardstickFact(Yardstick((), (), tuple(known), TODAY)))
+    recorder.add(YardstickFact(yardstick))
     for case in cases:
         recorder.add(CaseFact(case))
     return recorder
@@ -52,11 +53,11 @@ def record(
     *legs: Evidence,
     secrets: Sequence[str] = (),
     manifest: Manifest = MANIFEST,
-    known: Sequence[LogFingerprint] = KNOWN,
+    yardstick: Yardstick = YARDSTICK,
 ) -> Path:
     """The folder of a whole recording of these legs."""
     names = dict.fromkeys(leg.case_id for leg in legs)
-    recorder = begun(runs, [Case(name, "suite/example", "x.yaml", "") for name in names], secrets, manifest, known)
+    recorder = begun(runs, [Case(name, "suite/example", "x.yaml", "") for name in names], secrets, manifest, yardstick)
     for leg in legs:
         recorder.leg(leg)
     recorder.close(1.0)

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from builders import Step, candidate, reference
-from recorded import record
+from recorded import YARDSTICK, record
 
 from harness.model.errors import Exit
 
@@ -30,7 +31,7 @@ def test_the_same_recording_gives_the_same_bytes(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("step", [GOOD, OTHER])
 def test_a_run_whose_control_was_misjudged_is_invalid_whatever_else_it_says(tmp_path: Path, step: Step) -> None:
-    done = analyze(record(tmp_path, reference(GOOD), candidate(step), known=()))
+    done = analyze(record(tmp_path, reference(GOOD), candidate(step), yardstick=replace(YARDSTICK, fingerprints=())))
     assert (done.returncode, done.stderr) == (Exit.INVALID, "")
     first = done.stdout.splitlines()[0]
     assert first.startswith("INVALID: 1 of ")

@@ -16,7 +16,7 @@ from harness.judge.run import judge
 from harness.model.errors import Exit
 from harness.model.evidence import Effect, EffectKind, Stored
 from harness.model.lane import Side
-from harness.model.secrets import LEAKED
+from harness.model.secrets import LEAKED, blotted, blotted_value
 from harness.recording.read import open_recording
 from harness.recording.redact import Redactor
 
@@ -102,3 +102,15 @@ def test_doing_it_twice_changes_nothing_more_and_the_result_is_json(value: Any) 
 @given(st.text(alphabet="abc 0:/.=-'\""))
 def test_harmless_text_stays_as_it_is(text: str) -> None:
     assert Redactor([SECRET], b"key").text(f"ok {text}") == f"ok {text}"
+
+
+@given(VALUES, st.text())
+def test_a_net_behind_the_redaction_leaves_alone_what_was_redacted(value: Any, text: str) -> None:
+    redactor = Redactor([SECRET], b"key")
+    clean = redactor.value({"v": value, "said": f"password={text} Bearer {SECRET}{text}"})
+    assert blotted_value(clean) == clean
+
+
+def test_the_net_takes_out_what_was_not_and_no_line_that_ends_in_the_word_basic() -> None:
+    assert blotted("password=hunter2hunter2 Basic aHVudGVyMg==") == "password=*** Basic ***"
+    assert blotted("name: basic\nworkload: {}") == "name: basic\nworkload: {}"

@@ -45,6 +45,7 @@ def test_kind(kind: object, release: str, segment: str) -> None:
         ("System/x", "python"),
         (" system/x", "python"),
         ("a/system/x", "python"),
+        ("X/system/x", "python"),
         ("", "python"),
         ("/", "python"),
         (None, "python"),

@@ -6,7 +6,9 @@ from dataclasses import replace
 from datetime import UTC, date, datetime
 
 import pytest
+from recorded import MANIFEST
 
+from harness.judged import Judged
 from harness.model.envelope import Call, CallKey, Envelope, Letter, Outcome, OutcomeClass
 from harness.model.event import EventRow
 from harness.model.evidence import Consumer, Evidence, LaneEvidence, LegEnd, LogLine, StreamState
@@ -140,7 +142,7 @@ def verdict() -> RunVerdict:
 
 def text(form: str, verdict: RunVerdict) -> str:
     out = io.StringIO()
-    write(form, verdict, out)
+    write(form, Judged(verdict, MANIFEST, {}, {}), out)
     return out.getvalue()
 
 

@@ -8,7 +8,7 @@ from typing import TypeVar
 
 from harness.judge.crew import Crew
 from harness.judge.fingerprints import LogFingerprint
-from harness.judge.mask import NO_MASK, Mask
+from harness.judge.noise_mask import NO_MASK, Mask
 from harness.judge.normalise import Rule
 from harness.judge.project import Execution
 from harness.model.envelope import Call, CallKey, Outcome

@@ -15,7 +15,7 @@ from typing import Any
 from harness.judge.checkers.base import LegContext, PairContext
 from harness.judge.compare import differences, shown
 from harness.judge.envelopes import Remark, Where, remarks
-from harness.judge.errors import masked
+from harness.judge.masks import masked
 from harness.judge.matching import Identity, Item, Matching, match
 from harness.judge.normalise import normalise
 from harness.judge.parallel import one_at_a_time

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from harness.judge.checkers.base import LegContext
-from harness.judge.fingerprints import named
+from harness.judge.fingerprints import spotted
 from harness.model.finding import Checker, Finding, Weight
 
 
@@ -15,13 +15,10 @@ def check_leg(leg: LegContext) -> tuple[Finding, ...]:
     steps = {call.command_id: call.key.step for call in leg.outcome.calls}
     found: dict[str, list[str]] = {}
     where: dict[str, str | None] = {}
-    for line in leg.evidence.log:
-        if line.execution_id not in executions and line.command_id not in commands:
-            continue
-        fingerprint = named(line.text, leg.known)
-        if fingerprint is not None:
-            found.setdefault(fingerprint, []).append(f"{line.source}: {line.text}")
-            where.setdefault(fingerprint, steps.get(line.command_id or 0))
+    own = [line for line in leg.evidence.log if line.execution_id in executions or line.command_id in commands]
+    for fingerprint, line in spotted(own, leg.known):
+        found.setdefault(fingerprint, []).append(f"{line.source}: {line.text}")
+        where.setdefault(fingerprint, steps.get(line.command_id or 0))
     return tuple(
         Finding(
             Checker.LOG,

@@ -29,7 +29,7 @@ def pool(name: str) -> PoolSpec:
 class Step:
     """One command. `stop` is the last event that it reaches, `skip` and `twice` are events that are missing or there
     two times; `error` makes it fail, `masked` inside a `call.done`. `loop` is the epoch of the loop that it is an
-    `iteration` of; `cause` is the event that it follows from."""
+    `iteration` of; `cause` is the event that it follows from; `values` are those that its templates see."""
 
     name: str
     data: Any = None
@@ -45,6 +45,7 @@ class Step:
     execution: str = "root"
     loop: str | None = None
     cause: int | None = None
+    values: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -108,6 +109,7 @@ class History:
         meta |= {"loop_event_id": step.loop} if step.loop else {}
         meta |= {"loop_iteration_index": step.iteration} if step.iteration is not None else {}
         context = {"tool_config": dict(step.tool_config), "input": {}}
+        context |= {"render_context": dict(step.values)} if step.values else {}
         columns: dict[str, Any] = {"node_type": step.kind, "meta": meta, "context": context}
         self._add(step, command, "command.issued", parent_event_id=step.cause, **columns)
         return command

@@ -1,0 +1,21 @@
+"""`python -m benchmarks`: the table."""
+
+from __future__ import annotations
+
+from rich.console import Console
+from rich.table import Table
+
+from benchmarks import analysis, envelopes, logs
+
+
+def main() -> None:
+    """Measure everything, one thing after the other."""
+    table = Table("what", "measured", "aim", "reached")
+    for part in (envelopes, analysis, logs):
+        for row in part.rows():
+            table.add_row(row.what, row.measured, row.aim, f"{row.reached:.1f} x")
+    Console(width=140).print(table)
+
+
+if __name__ == "__main__":
+    main()
