@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from harness.model.check import Check, CheckName, CheckState
 from harness.model.expectation import Expectation
 from harness.model.finding import Checker, Finding, Weight
-from harness.model.verdict import Pair, Standing
+from harness.model.verdict import AS_RECORDED, Pair
 
 _HEADS: Mapping[str, CheckName] = {
     Checker.LIFECYCLE: CheckName.LIFECYCLE,
@@ -62,7 +62,7 @@ def _state(pair: Pair, findings: Sequence[Finding], excused: Sequence[tuple[Find
 
 
 def _as_recorded(pair: Pair) -> bool:
-    return pair.standing is Standing.EXPECTED
+    return pair.standing in AS_RECORDED
 
 
 def _head(finding: Finding) -> CheckName:
