@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from builders import RUST, RUST_WORKER, Lane, Step, candidate, pair, pool, reference, stream
+from builders import RUST, RUST_WORKER, Lane, Step, candidate, pair, pool, reference
 
+from harness.judge.controls.histories import stream
 from harness.model.evidence import Evidence, LegEnd, WorkerRow
 from harness.model.lane import Side
 from harness.model.suite import Terminal

@@ -15,7 +15,7 @@ from typing import Any
 from harness.judge.checkers.base import LegContext, PairContext
 from harness.judge.compare import differences, shown
 from harness.judge.envelopes import Remark, Where, remarks
-from harness.judge.masks import masked
+from harness.judge.masks import masked, masked_request
 from harness.judge.matching import Identity, Item, Matching, match
 from harness.judge.normalise import normalise
 from harness.judge.parallel import one_at_a_time
@@ -167,7 +167,7 @@ def _one_sided(subject: _Subject, items: Iterable[Item], word: str, side: str) -
         if subject.kind is EffectKind.TABLE:
             named[f"row {word}: {subject.name}"].append(one)
         else:
-            named[f"call {word}: {masked(str(_method_and_path(one.value)))}"].append(one)
+            named[f"call {word}: {masked_request(str(_method_and_path(one.value)))}"].append(one)
     for fingerprint, ones in named.items():
         lines = tuple(f"{pointer(one.number)} on the {side} only: {shown(one.value)}" for one in ones)
         yield Remark(fingerprint, fingerprint, Weight.DIVERGES, pointer(ones[0].number), lines)
