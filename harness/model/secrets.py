@@ -45,6 +45,8 @@ def blotted_value(value: Any) -> Any:
     match value:
         case str():
             return blotted(value)
+        case None | int() | float():
+            return value
         case Mapping():
             return {key: _entry(str(key), part) for key, part in value.items()}
         case list() | tuple():
