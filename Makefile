@@ -5,7 +5,7 @@ PYTHON ?= python3
 SHARE ?= 1
 CASES ?=
 
-.PHONY: run test lint types unit mutants clean
+.PHONY: run test lint types unit mutants bench mutation clean
 
 run: $(READY)
 	$(BIN)/noetl-harness run set:smoke

@@ -42,7 +42,7 @@ def plain(value: Any) -> Any:
 def _plain(value: Any) -> Any:
     if value is None or type(value) in (str, int, bool, float):
         return value
-    if names := _names(type(value)):
+    if names := _names(value.__class__):
         return {name: _plain(getattr(value, name)) for name in names}
     match value:
         case Enum():
