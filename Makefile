@@ -5,7 +5,7 @@ PYTHON ?= python3
 SHARE ?= 1
 CASES ?=
 
-.PHONY: run test lint types unit mutants clean
+.PHONY: run test lint types unit mutants bench mutation clean
 
 run: $(READY)
 	$(BIN)/noetl-harness run set:smoke
@@ -25,6 +25,16 @@ unit: $(READY)
 mutants: $(READY)
 	$(BIN)/python tests/suite/mutate.py --share $(SHARE) $(CASES)
 
+bench: $(READY)
+	$(BIN)/pip install --quiet --disable-pip-version-check -e '.[bench]'
+	$(BIN)/python -m benchmarks
+
+mutation: $(READY)
+	$(BIN)/pip install --quiet --disable-pip-version-check -e '.[mutation]'
+	nice $(BIN)/mutmut run --max-children 1
+	$(BIN)/mutmut export-cicd-stats
+	$(BIN)/python -m benchmarks.mutation
+
 $(READY): pyproject.toml
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/pip install --quiet --disable-pip-version-check -e '.[dev]'
@@ -32,4 +42,4 @@ $(READY): pyproject.toml
 	touch $@
 
 clean:
-	rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .node reports/runs
+	rm -rf $(VENV) mutants .mypy_cache .pytest_cache .ruff_cache .node reports/runs

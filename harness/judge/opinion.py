@@ -198,4 +198,4 @@ def _meet(one: tuple[str, ...], other: tuple[str, ...]) -> bool:
 
 
 def _shown(path: tuple[str | int, ...], value: Any) -> str:
-    return "not shown, a secret by its name" if any(names_secret(str(key)) for key in path) else shown(value)
+    return "what is not shown, a secret by its name" if any(names_secret(str(key)) for key in path) else shown(value)

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import fields, is_dataclass
 from datetime import date
 from enum import Enum
+from functools import cache
 from typing import Any
 
 from harness.model.evidence import Evidence
@@ -39,9 +40,10 @@ def plain(value: Any) -> Any:
 
 
 def _plain(value: Any) -> Any:
-    if is_dataclass(value) and not isinstance(value, type):
-        without = LEFT_OUT.get(type(value), frozenset())
-        return {one.name: _plain(getattr(value, one.name)) for one in fields(value) if one.name not in without}
+    if value is None or type(value) in (str, int, bool, float):
+        return value
+    if names := _names(value.__class__):
+        return {name: _plain(getattr(value, name)) for name in names}
     match value:
         case Enum():
             return value.value
@@ -53,7 +55,14 @@ def _plain(value: Any) -> Any:
             return [_plain(part) for part in value]
         case set() | frozenset():
             return sorted(_plain(part) for part in value)
-        case None | bool() | int() | float() | str():
+        case int() | float() | str():
             return value
         case _:
             return str(value)
+
+
+@cache
+def _names(kind: type) -> tuple[str, ...]:
+    """The fields of a dataclass that a report has; none of any other type."""
+    without = LEFT_OUT.get(kind, frozenset())
+    return tuple(one.name for one in fields(kind) if one.name not in without) if is_dataclass(kind) else ()

@@ -74,8 +74,7 @@ TEXTS = [
 def _leg(world: World, side: Side, spec: PoolSpec, text: str | None) -> Evidence:
     """One step that succeeds, and one that fails with `text`, if there is any."""
     lane = Lane(side, spec)
-    lane.next_id += world.shift
-    lane.root = lane.executions["root"] = lane.next_id
+    lane.last_id += world.shift
     lane.begin()
     lane.run(Step("start", {"v": 1}))
     last = Step(world.step, {"v": 1}, "postgres") if text is None else Step(world.step, None, "postgres", text)

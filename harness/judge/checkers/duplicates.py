@@ -19,21 +19,28 @@ from harness.model.json import canonical
 
 def check_leg(leg: LegContext) -> tuple[Finding, ...]:
     """One finding for each command that two workers had or that ran twice, and for each that repeats an earlier one."""
-    executed = (finding for call in leg.outcome.calls for finding in _executed_twice(leg, call))
+    taken_over = _taken_over(leg)
+    executed = (
+        finding for call in leg.outcome.calls for finding in _executed_twice(leg, call, taken_over.get(call.command_id))
+    )
     return (*executed, *_issued_twice(leg))
 
 
-def _executed_twice(leg: LegContext, call: Call) -> Iterator[Finding]:
+def _taken_over(leg: LegContext) -> dict[int, str]:
+    """Why a command was claimed again, by command: the first reason that was given."""
+    reasons: dict[int, str] = {}
+    for event in leg.evidence.events:
+        if event.command_id is not None and event.event_type == "command.claimed" and event.meta.get("reclaimed"):
+            reasons.setdefault(event.command_id, str(event.meta.get("reclaimed_reason") or "no reason given"))
+    return reasons
+
+
+def _executed_twice(leg: LegContext, call: Call, taken_over: str | None) -> Iterator[Finding]:
     if Letter.CANCELLED in call.letters:
         return
     again = [letter for letter in dict.fromkeys(call.letters) if call.letters.count(letter) > 1]
-    taken_over = [
-        str(event.meta.get("reclaimed_reason") or "no reason given")
-        for event in leg.evidence.events
-        if event.command_id == call.command_id and event.event_type == "command.claimed" and event.meta.get("reclaimed")
-    ]
-    if taken_over:
-        fingerprint = f"command taken over from a lost worker: {taken_over[0]}"
+    if taken_over is not None:
+        fingerprint = f"command taken over from a lost worker: {taken_over}"
     elif len(call.claimed_by) > 1:
         fingerprint = "command claimed by two workers"
     elif again:

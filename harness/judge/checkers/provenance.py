@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from harness.judge.checkers.base import LegContext, label
 from harness.judge.dialect import LETTERS
 from harness.model.envelope import Call, Letter
+from harness.model.event import EventRow
 from harness.model.finding import Checker, Finding, Weight
 from harness.model.pool import PoolSpec
 from harness.reference.routing import route
@@ -37,6 +38,7 @@ def intended(leg: LegContext, call: Call) -> tuple[PoolSpec, ...]:
 
 
 def _findings(leg: LegContext) -> Iterator[Finding]:
+    signed = _signed(leg)
     for call in leg.outcome.calls:
         pools = intended(leg, call)
         for worker in call.claimed_by:
@@ -54,7 +56,7 @@ def _findings(leg: LegContext) -> Iterator[Finding]:
                     call.key.step,
                     evidence=(f"command {call.command_id} claimed by {worker or 'nobody by name'}", why),
                 )
-        yield from _reported_by_others(leg, call, pools)
+        yield from _reported_by_others(leg, call, pools, signed.get(call.command_id, {}))
         if not call.claimed_by and _WORK & set(call.letters):
             yield Finding(
                 Checker.PROVENANCE,
@@ -68,13 +70,19 @@ def _findings(leg: LegContext) -> Iterator[Finding]:
             )
 
 
-def _reported_by_others(leg: LegContext, call: Call, pools: tuple[PoolSpec, ...]) -> Iterator[Finding]:
+def _signed(leg: LegContext) -> dict[int, dict[str, EventRow]]:
+    """By command, the last event of its work that each worker has signed."""
+    signed: dict[int, dict[str, EventRow]] = {}
+    for event in leg.evidence.events:
+        if event.command_id is not None and event.worker_id and LETTERS.get(event.event_type) in _WORK:
+            signed.setdefault(event.command_id, {})[event.worker_id] = event
+    return signed
+
+
+def _reported_by_others(
+    leg: LegContext, call: Call, pools: tuple[PoolSpec, ...], signed: Mapping[str, EventRow]
+) -> Iterator[Finding]:
     """Events of this command that are signed by a worker who did not claim it and is of a pool that may not."""
-    signed = {
-        event.worker_id: event
-        for event in leg.evidence.events
-        if event.command_id == call.command_id and LETTERS.get(event.event_type) in _WORK and event.worker_id
-    }
     for worker, event in signed.items():
         wrong = None if worker in call.claimed_by else _wrong(leg, pools, worker)
         if wrong is not None:
