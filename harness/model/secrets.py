@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any
 
 HIDDEN = "***"
@@ -55,12 +56,13 @@ def blotted_value(value: Any) -> Any:
             return value
 
 
+@lru_cache(maxsize=4096)
 def names_secret(key: str) -> bool:
     """Whether a value under this key is a secret by its name, such as `db_password` or `api_key`."""
     return bool(_SECRET_KEY.search(key))
 
 
 def _entry(key: str, value: Any) -> Any:
-    if isinstance(value, str) and value and not value.startswith(HIDDEN) and names_secret(key):
-        return HIDDEN
-    return blotted_value(value)
+    if not isinstance(value, str):
+        return blotted_value(value)
+    return HIDDEN if value and names_secret(key) and not value.startswith(HIDDEN) else blotted(value)
