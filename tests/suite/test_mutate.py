@@ -7,8 +7,9 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from bench import Caught, rounds
 from mutants import Kind, Mutant, mutants, share
-from mutate import Answer, Caught, answers, load_survivors, refuse_stale, table
+from mutate import Answer, answers, load_survivors, refuse_stale, table
 
 from harness.files.suite import load_suite, select
 from harness.model.errors import Exit, HarnessError
@@ -47,6 +48,29 @@ async def test_nothing_is_said_of_mutants_of_a_case_that_does_not_pass() -> None
     assert refused.value.exit is Exit.INVALID
 
 
+def leg(name: str, source: str = "", **required: str) -> Mutant:
+    return Mutant(Kind.STEP, name, Case("x/y", "parity/y", "y.yaml", source, requires=tuple(required.items())))
+
+
+def together(*chosen: Mutant) -> set[frozenset[str]]:
+    return {frozenset(one.id.removeprefix("x/y: ") for one in some) for some in rounds(chosen)}
+
+
+def test_mutants_that_call_the_same_run_side_by_side() -> None:
+    assert together(leg("a", "1", child="same"), leg("b", "2", child="same"), leg("c")) == {frozenset("abc")}
+
+
+def test_mutants_of_what_is_called_run_one_after_the_other() -> None:
+    one, two = leg("a", child="1"), leg("b", child="2")
+    assert together(one, two) == {frozenset("a"), frozenset("b")}
+    assert len(together(one, two, leg("c", child="1"))) == 2
+
+
+def test_a_mutant_of_a_case_that_others_call_is_not_what_they_call() -> None:
+    caller, itself = leg("a", "1", **{"parity/y": "2"}), leg("b", "3")
+    assert together(caller, itself) == {frozenset("a"), frozenset("b")}
+
+
 def test_every_survivor_that_is_listed_exists() -> None:
     load_survivors(SUITE)
 
@@ -83,8 +107,8 @@ def test_the_table_counts_each_kind_and_names_what_was_missed() -> None:
     value = replace(GONE, kind=Kind.VALUE, name="end: 1 becomes 2")
     given = [Answer(GONE, Caught.MISSED), Answer(GONE, Caught.BY_COMPARISON), Answer(value, Caught.BY_ITSELF)]
     rows = [line.split() for line in table(given).splitlines()]
-    assert rows[1] == ["value", "1", "1", "0", "0", "0", "0"]
-    assert rows[2] == ["step", "2", "0", "1", "0", "0", "1"]
-    assert rows[3] == ["policy", "0", "0", "0", "0", "0", "0"]
-    assert rows[4] == ["all", "kinds", "3", "1", "1", "0", "0", "1"]
+    assert rows[1] == ["value", "1", "1", "0", "0", "0", "0", "0"]
+    assert rows[2] == ["step", "2", "0", "1", "0", "0", "0", "1"]
+    assert rows[3] == ["policy", "0", "0", "0", "0", "0", "0", "0"]
+    assert rows[4] == ["all", "kinds", "3", "1", "1", "0", "0", "0", "1"]
     assert rows[5:] == [["missed", "python/hello:", "end:", "is", "gone"]]
