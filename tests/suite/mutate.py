@@ -38,11 +38,13 @@ Text = Annotated[str, Field(min_length=1)]
 
 
 class Survivors(BaseModel):
-    """Mutants that nothing catches, by case, and the one reason why that is right for all of them."""
+    """Mutants that nothing catches, by case, and the one reason why that is right for all of them. `by_chance`: they
+    are caught in some runs, and not in others."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     because: Text
+    by_chance: bool = False
     mutants: Annotated[dict[str, Annotated[tuple[Text, ...], Field(min_length=1)]], Field(min_length=1)]
 
 
@@ -61,6 +63,7 @@ class Listed:
     case: str
     mutant: str
     where: Location
+    by_chance: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +78,7 @@ def load_survivors(suite: Suite, path: Path = SURVIVORS) -> tuple[Listed, ...]:
     """The list of survivors. `HarnessError` for an entry that stands twice, or whose case or mutant does not exist."""
     document = load_yaml(path)
     listed = tuple(
-        Listed(case, mutant, document.where(["survivors", index, "mutants", case, place]))
+        Listed(case, mutant, document.where(["survivors", index, "mutants", case, place]), entry.by_chance)
         for index, entry in enumerate(checked(document, SurvivorFile).survivors)
         for case, names in entry.mutants.items()
         for place, mutant in enumerate(names)
@@ -111,10 +114,12 @@ async def answers(
 
 
 def refuse_stale(given: Sequence[Answer], listed: Iterable[Listed]) -> None:
-    """A listed mutant that ran and was caught is none. Raises `HarnessError`."""
+    """A listed mutant that ran and was caught, and not by chance, is none. Raises `HarnessError`."""
     caught = {(one.mutant.case.id, one.mutant.name) for one in given if one.caught is not Caught.LISTED}
     stale = [
-        (one.where, f"{one.mutant!r} of {one.case} is caught") for one in listed if (one.case, one.mutant) in caught
+        (one.where, f"{one.mutant!r} of {one.case} is caught")
+        for one in listed
+        if (one.case, one.mutant) in caught and not one.by_chance
     ]
     if stale:
         raise several(stale, "Remove the entry.")

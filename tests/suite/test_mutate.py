@@ -101,6 +101,7 @@ def test_an_entry_whose_mutant_is_caught_is_an_error(tmp_path: Path, caught: Cau
     refuse_stale([], listed)
     with pytest.raises(HarnessError, match=r"4:\d+: 'end: is gone' of python/hello is caught"):
         refuse_stale([Answer(GONE, caught)], listed)
+    refuse_stale([Answer(GONE, caught)], [replace(one, by_chance=True) for one in listed])
 
 
 def test_the_table_counts_each_kind_and_names_what_was_missed() -> None:
