@@ -255,7 +255,7 @@ def _with(value: Any, path: Path, new: Any) -> Any:
     return copy
 
 
-def _expected(code: str) -> list[ast.expr]:
+def _expected(code: str) -> list[ast.Constant]:
     """The literals that a script's assertions compare with, also those behind names that the assertions rest on.
 
     Code that is no Python before it is rendered has none.
@@ -278,17 +278,11 @@ def _names(*parts: ast.AST) -> set[str]:
     return {node.id for part in parts for node in ast.walk(part) if isinstance(node, ast.Name)}
 
 
-def _literals(node: ast.AST) -> Iterator[ast.expr]:
-    """Literals that are compared: no key, no argument of most calls, nothing that only joins.
-
-    Values of which one will do are one.
-    """
+def _literals(node: ast.AST) -> Iterator[ast.Constant]:
+    """Literals that are compared: no key, no argument of most calls, nothing that only joins."""
     match node:
         case ast.Constant():
             yield node
-        case ast.Compare(ops=[ast.In()], comparators=[ast.Tuple() | ast.List() as choice]):
-            yield from _literals(node.left)
-            yield choice
         case ast.Dict():
             yield from (literal for part in node.values for literal in _literals(part))
         case ast.Subscript():
@@ -305,10 +299,8 @@ def _literals(node: ast.AST) -> Iterator[ast.expr]:
             yield from (literal for part in ast.iter_child_nodes(node) for literal in _literals(part))
 
 
-def _other(literal: ast.expr) -> str:
+def _other(literal: ast.Constant) -> str:
     """Another value of the same type, as source text."""
-    if not isinstance(literal, ast.Constant):
-        return "()"
     match literal.value:
         case bool() as value:
             return str(not value)
@@ -320,7 +312,7 @@ def _other(literal: ast.expr) -> str:
             return "0"
 
 
-def _replaced(code: str, literal: ast.expr, new: str) -> str:
+def _replaced(code: str, literal: ast.Constant, new: str) -> str:
     """`ast` counts columns in bytes."""
     assert literal.end_lineno is not None
     assert literal.end_col_offset is not None

@@ -28,12 +28,16 @@ def mutants_of(*selectors: str) -> list[Mutant]:
 @pytest.mark.embedded
 async def test_a_sample_of_mutants_is_caught_and_a_case_that_stays_the_same_is_not() -> None:
     same = Mutant(Kind.STEP, "nothing is gone", replace(HELLO, source=f"# {HELLO.source}"))
-    chosen = [*share(mutants_of(*SAMPLE), 2), same]
+    called = [one for one in mutants_of("composition/awaited") if one.name.startswith("parity/")]
+    of_rust = next(one for one in mutants_of("credentials/http_no_secret") if "Bearer" in one.name)
+    chosen = [*share(mutants_of(*SAMPLE), 2), *called, of_rust, same]
     listed = load_survivors(SUITE)
     given = await answers(SUITE, chosen, listed, jobs=4, listener=lambda event: None)
     caught = {one.mutant.id: one.caught for one in given}
     assert [name for name, by in caught.items() if by is Caught.MISSED] == [same.id]
     assert {Caught.BY_ITSELF, Caught.BY_COMPARISON} <= set(caught.values())
+    assert [name for name, by in caught.items() if by is Caught.BY_CANDIDATE] == [of_rust.id]
+    assert called
     assert {one.mutant.kind for one in given} == set(Kind)
 
 
