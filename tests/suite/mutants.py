@@ -63,20 +63,30 @@ class Mutant:
 
 
 def unmutated(case: Case) -> Case:
-    """The case with its playbook as mutants are written."""
-    return replace(case, source=_written(yaml.load(case.source, yaml.CSafeLoader)))
+    """The case with its playbooks as mutants are written."""
+    return replace(
+        case, source=_rewritten(case.source), requires=tuple((path, _rewritten(text)) for path, text in case.requires)
+    )
 
 
 def mutants(case: Case) -> tuple[Mutant, ...]:
-    """All mutants of a case, those of its sub-playbooks left out."""
-    document = yaml.load(case.source, yaml.CSafeLoader)
+    """All mutants of a case, then those of its sub-playbooks, whose names begin with their path."""
+    case = unmutated(case)
     found = [_of_expect(case)]
-    for kind, changes in ((Kind.VALUE, _values), (Kind.STEP, _removals), (Kind.POLICY, _flips)):
-        found += [
-            Mutant(kind, name, replace(case, source=_written(mutated)))
-            for name, mutated in _numbered(changes(document))
-        ]
+    found += [Mutant(kind, name, replace(case, source=text)) for kind, name, text in _changed(case.source)]
+    for index, (path, source) in enumerate(case.requires):
+        for kind, name, text in _changed(source):
+            others = (*case.requires[:index], (path, text), *case.requires[index + 1 :])
+            found.append(Mutant(kind, f"{path}: {name}", replace(case, requires=others)))
     return tuple(found)
+
+
+def _changed(source: str) -> Iterator[tuple[Kind, str, str]]:
+    """Every change of one playbook: its kind, its name, and the text that it makes."""
+    document = yaml.load(source, yaml.CSafeLoader)
+    for kind, changes in ((Kind.VALUE, _values), (Kind.STEP, _removals), (Kind.POLICY, _flips)):
+        for name, mutated in _numbered(changes(document)):
+            yield kind, name, _written(mutated)
 
 
 def share(all_mutants: Sequence[Mutant], one_in: int, seed: int = 0) -> tuple[Mutant, ...]:
@@ -84,6 +94,10 @@ def share(all_mutants: Sequence[Mutant], one_in: int, seed: int = 0) -> tuple[Mu
     return tuple(
         one for one in all_mutants if int.from_bytes(sha256(f"{seed} {one.id}".encode()).digest()[:8]) % one_in == 0
     )
+
+
+def _rewritten(source: str) -> str:
+    return _written(yaml.load(source, yaml.CSafeLoader))
 
 
 def _written(document: JsonObject) -> str:
@@ -177,13 +191,14 @@ def _of_rules(document: JsonObject, place: str, path: Path, tool: JsonObject) ->
 
 
 def _of_step(document: JsonObject, index: int, step: JsonObject) -> Iterator[tuple[str, JsonObject]]:
+    """Arcs that all lead to one step have no mode to turn around: one to a step already at work is passed over."""
     name, arcs = step["step"], _arcs(step)
     for number, arc in enumerate(arcs):
         if (negated := _negated(arc.get("when"), _FALSE)) is not None:
             place = ("workflow", index, "next", "arcs", number, "when")
             yield f"{name} to {arc.get('step')}: when is negated", _with(document, place, negated)
     mode = _got(step, ("next", "spec", "mode"))
-    if len(arcs) > 1 and mode in ("exclusive", "inclusive"):
+    if len({arc.get("step") for arc in arcs}) > 1 and mode in ("exclusive", "inclusive"):
         other = "inclusive" if mode == "exclusive" else "exclusive"
         yield f"{name}: arcs become {other}", _with(document, ("workflow", index, "next", "spec", "mode"), other)
     mode = _got(step, ("loop", "spec", "mode"))
@@ -240,7 +255,7 @@ def _with(value: Any, path: Path, new: Any) -> Any:
     return copy
 
 
-def _expected(code: str) -> list[ast.expr]:
+def _expected(code: str) -> list[ast.Constant]:
     """The literals that a script's assertions compare with, also those behind names that the assertions rest on.
 
     Code that is no Python before it is rendered has none.
@@ -263,20 +278,19 @@ def _names(*parts: ast.AST) -> set[str]:
     return {node.id for part in parts for node in ast.walk(part) if isinstance(node, ast.Name)}
 
 
-def _literals(node: ast.AST) -> Iterator[ast.expr]:
-    """Literals that are compared: no key, no argument of most calls. Values of which one will do are one."""
+def _literals(node: ast.AST) -> Iterator[ast.Constant]:
+    """Literals that are compared: no key, no argument of most calls, nothing that only joins."""
     match node:
         case ast.Constant():
             yield node
-        case ast.Compare(ops=[ast.In()], comparators=[ast.Tuple() | ast.List() as choice]):
-            yield from _literals(node.left)
-            yield choice
         case ast.Dict():
             yield from (literal for part in node.values for literal in _literals(part))
         case ast.Subscript():
             yield from _literals(node.value)
         case ast.Call(func=ast.Attribute(attr="startswith" | "endswith" | "fromkeys")):
             yield from (literal for part in ast.iter_child_nodes(node) for literal in _literals(part))
+        case ast.Call(func=ast.Attribute(value=ast.Constant(), attr="join")):
+            return
         case ast.Call():
             yield from _literals(node.func)
         case ast.JoinedStr():
@@ -285,10 +299,8 @@ def _literals(node: ast.AST) -> Iterator[ast.expr]:
             yield from (literal for part in ast.iter_child_nodes(node) for literal in _literals(part))
 
 
-def _other(literal: ast.expr) -> str:
+def _other(literal: ast.Constant) -> str:
     """Another value of the same type, as source text."""
-    if not isinstance(literal, ast.Constant):
-        return "()"
     match literal.value:
         case bool() as value:
             return str(not value)
@@ -300,7 +312,7 @@ def _other(literal: ast.expr) -> str:
             return "0"
 
 
-def _replaced(code: str, literal: ast.expr, new: str) -> str:
+def _replaced(code: str, literal: ast.Constant, new: str) -> str:
     """`ast` counts columns in bytes."""
     assert literal.end_lineno is not None
     assert literal.end_col_offset is not None

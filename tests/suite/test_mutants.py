@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import textwrap
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -54,7 +55,8 @@ def values(code: str) -> dict[str, str]:
         ("assert n == 1e300", "assert n == -1e+300"),
         ("assert n == 'sieben'", "assert n == 'sieben?'"),
         ("assert 'zero' in n", "assert 'zero?' in n"),
-        ("assert n in (7, None)", "assert n in ()"),
+        ("assert n in (7, None)", "assert n in (8, None)"),
+        ("assert n in (7, None)", "assert n in (7, 0)"),
         ("assert n.startswith('HTTP')", "assert n.startswith('HTTP?')"),
         ("assert 'ä' != n and n == 3", "assert 'ä' != n and n == 4"),
         (
@@ -77,6 +79,7 @@ def test_an_expected_value_is_changed_and_nothing_else(code: str, changed: str) 
         "assert n, 'there is no 7'",
         "assert row['id'] == other['id']",
         "assert row == {'id': n}",
+        "assert row == ' '.join(n)",
         "assert row.get('id', 5) == n",
         "want = [str(7), n]\nassert row == want",
         "other = 5\nassert n",
@@ -196,8 +199,9 @@ def test_a_condition_that_is_not_one_template_stays(when: object) -> None:
 
 
 @pytest.mark.parametrize(("mode", "other"), [("exclusive", "inclusive"), ("inclusive", "exclusive")])
-def test_the_arc_mode_is_turned_around_where_there_are_several_arcs(mode: str, other: str) -> None:
-    flow = case(step("start", {"step": "a"}, {"step": "b"}, mode=mode), step("a", {"step": "b"}, mode=mode), step("b"))
+def test_the_arc_mode_is_turned_around_where_arcs_lead_to_several_steps(mode: str, other: str) -> None:
+    to_one = ({"step": "b", "when": "{{ x }}"}, {"step": "b"})
+    flow = case(step("start", {"step": "a"}, {"step": "b"}, mode=mode), step("a", *to_one, mode=mode), step("b"))
     flipped = found(flow, Kind.POLICY)
     assert flipped[f"start: arcs become {other}"][0]["next"]["spec"]["mode"] == other
     assert f"a: arcs become {other}" not in flipped
@@ -220,14 +224,26 @@ def test_tools_of_the_workbook_are_mutated() -> None:
     assert "named: 1 becomes 2" in [one.name for one in mutants(flow)]
 
 
+def test_a_sub_playbook_is_mutated_where_it_stands_and_nothing_else() -> None:
+    one, two = ((f"parity/x/{name}", script(f"assert n == {name!r}").source) for name in ("one", "two"))
+    parent = unmutated(replace(script("assert n == 0"), requires=(one, two)))
+    mutant = next(each for each in mutants(parent) if each.name == "parity/x/two: end: 'two' becomes 'two?'")
+    assert mutant.kind is Kind.VALUE
+    assert mutant.case == replace(parent, requires=(parent.requires[0], mutant.case.requires[1]))
+    assert loaded(mutant.case.requires[1][1])["workflow"][0]["tool"]["code"] == "assert n == 'two?'"
+
+
 @pytest.mark.parametrize("one", CASES, ids=lambda one: one.id)
 def test_mutants_of_a_case_differ_from_it_and_have_names_of_their_own(one: Case) -> None:
     plain = unmutated(one)
     assert loaded(plain.source) == loaded(one.source)
     every = mutants(one)
+    cases = [mutant.case for mutant in every]
     assert len({mutant.name for mutant in every}) == len(every)
-    assert all((mutant.case.source, mutant.case.expect) != (plain.source, plain.expect) for mutant in every)
-    assert len({(mutant.case.source, mutant.case.expect) for mutant in every}) == len(every)
+    assert all(
+        (case.source, case.requires, case.expect) != (plain.source, plain.requires, plain.expect) for case in cases
+    )
+    assert len({(case.source, case.requires, case.expect) for case in cases}) == len(every)
 
 
 @pytest.fixture(scope="module")
