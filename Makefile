@@ -8,7 +8,7 @@ CASES ?=
 .PHONY: run test lint types unit mutants bench mutation clean
 
 run: $(READY)
-	$(BIN)/noetl-harness run set:smoke
+	$(BIN)/noetl-harness run
 
 test: lint types unit
 
@@ -20,7 +20,7 @@ types: $(READY)
 	$(BIN)/mypy
 
 unit: $(READY)
-	$(BIN)/pytest -n 2
+	$(BIN)/pytest -n 2 --dist loadgroup
 
 mutants: $(READY)
 	$(BIN)/python tests/suite/mutate.py --share $(SHARE) $(CASES)

@@ -88,7 +88,8 @@ def update(recording: Path, reason: str | None, source: str | None, owner: str |
         raise click.UsageError(
             "nobody can be asked here: give --reason, --source and --owner", click.get_current_context()
         )
-    folder, expires = expectations_folder(), datetime.now(UTC).date() + LONGEST
+    folder, today = expectations_folder(), datetime.now(UTC).date()
+    expires = today + LONGEST
     changed = set()
     for gap in found:
         write_gap(gap, sys.stderr)
@@ -101,7 +102,8 @@ def update(recording: Path, reason: str | None, source: str | None, owner: str |
             where = source or click.prompt("Where is that on record", err=True)
             who = owner or click.prompt("Who answers for it", err=True)
             finding = gap.finding
-            draft = Draft(finding.case_id, finding.fingerprint, gap.runtime, gap.versions, why, where, who, expires)
+            what = (finding.case_id, finding.fingerprint, gap.runtime, gap.versions)
+            draft = Draft(*what, why, where, who, today, expires)
             changed.add(add(folder, draft))
     _say(changed, f"{len(found)} unexpected differences")
 

@@ -26,6 +26,7 @@ class Draft:
     reason: str
     source: str
     owner: str
+    since: date
     expires: date
 
 
@@ -101,6 +102,7 @@ def _lines(draft: Draft, indent: str) -> str:
         "reason": json.dumps(draft.reason, ensure_ascii=False),
         "source": json.dumps(draft.source, ensure_ascii=False),
         "owner": json.dumps(draft.owner, ensure_ascii=False),
+        "since": draft.since.isoformat(),
         "expires": draft.expires.isoformat(),
     }
     first, *others = (f"{name}: {value}\n" for name, value in fields.items())

@@ -54,7 +54,8 @@ class FlakyEntry(BaseModel):
 
 
 class KnownEntry(BaseModel):
-    """One difference: what it is (`fingerprint`), whose (`candidate` runtime and `versions`), why, and until when.
+    """One difference: what it is (`fingerprint`), whose (`candidate` runtime and `versions`), why, since when it is on
+    record and until when.
 
     `flaky` is for a difference that shows in some runs only; always and never are no share.
     """
@@ -67,6 +68,7 @@ class KnownEntry(BaseModel):
     reason: Text
     source: Text
     owner: Text
+    since: date
     expires: date
     flaky: FlakyEntry | None = None
 
@@ -150,4 +152,5 @@ def _expectations(file: _Read) -> Iterator[Expectation]:
             file=f"playbooks/expectations/{file.name.as_posix()}",
             line=file.document.where(["known", number]).line or 1,
             flaky=entry.flaky.flaky() if entry.flaky else None,
+            since=entry.since,
         )

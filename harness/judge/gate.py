@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 
-from harness.judge.score import wilson
 from harness.model.errors import Exit, HarnessError
 from harness.model.finding import Weight
 from harness.model.gate import Answer, Baseline, CaseRecord, Category, Change, GateRules, GateVerdict, RuleResult
@@ -79,8 +78,8 @@ def _results(run: RunVerdict, changed: Iterable[Change], rules: GateRules) -> It
     yield _result("no case is worse than its baseline", not worse, "none", _names(worse))
     unexpected = [pair.case.id for pair in run.pairs if pair.standing in NOT_AS_RECORDED]
     yield _result("nothing is unexpected", not unexpected, "none", _names(unexpected))
-    low, _ = wilson(counts.same, counts.total)
-    yield _result("lower bound of parity", low >= rules.lower_bound, f"{rules.lower_bound:.1%}", f"{low:.1%}")
+    sure = counts.low >= rules.lower_bound
+    yield _result("lower bound of parity", sure, f"{rules.lower_bound:.1%}", f"{counts.low:.1%}")
     decided = counts.decided / counts.total if counts.total else 0.0
     yield _unknown("coverage", decided >= rules.coverage, f"{rules.coverage:.1%}", f"{decided:.1%}")
     few = counts.indeterminate <= rules.indeterminate

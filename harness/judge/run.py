@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import date
 
 from harness.judge import noise
 from harness.judge.checkers import leg_checkers, pair_checkers
@@ -17,6 +18,7 @@ from harness.judge.departures import Comparison, compare_legs
 from harness.judge.expectations import applicable, reckon
 from harness.judge.noise_mask import Mask
 from harness.judge.project import executions, project
+from harness.judge.score import wilson
 from harness.judge.verdicts import ENDED, exit_code, leg_verdict, pair_verdict
 from harness.judge.yardstick import Yardstick
 from harness.model.envelope import OutcomeClass
@@ -88,7 +90,7 @@ def judge(request: JudgeRequest) -> RunVerdict:
         exit=exit_code(pairs, held, request.problems, request.losses),
         seconds=request.seconds,
         suite_digest=request.suite_digest,
-        counts=_counts(pairs),
+        counts=_counts(pairs, request.yardstick.today),
         claims=summed(claimed),
         again=_again(request),
         problems=tuple(request.problems),
@@ -267,14 +269,20 @@ def _listed(steps: Iterable[str]) -> str:
     return ", ".join(sorted(steps)) or "none"
 
 
-def _counts(pairs: Sequence[Pair]) -> Counts:
+def _counts(pairs: Sequence[Pair], today: date) -> Counts:
     alike = (PairVerdict.SAME_PASS, PairVerdict.SAME_FAIL, PairVerdict.EQUIVALENT_ERROR)
+    same = sum(pair.verdict in alike and pair.standing is Standing.EXPECTED for pair in pairs)
+    low, high = wilson(same, len(pairs))
+    ages = [(today - known.since).days for pair in pairs for _, known in pair.excused if known.since is not None]
     return Counts(
         total=len(pairs),
         decided=sum(pair.decided for pair in pairs),
         unexpected=sum(pair.standing in NOT_AS_RECORDED for pair in pairs),
         indeterminate=sum(not pair.decided for pair in pairs),
-        same=sum(pair.verdict in alike and pair.standing is Standing.EXPECTED for pair in pairs),
+        same=same,
+        low=low,
+        high=high,
+        oldest_known=max(ages, default=None),
         known=sum(pair.standing in AS_RECORDED and bool(pair.excused or pair.rates) for pair in pairs),
         noise=sum(pair.verdict is PairVerdict.NOISE and not pair.decided for pair in pairs),
     )

@@ -31,7 +31,8 @@ class Expectation:
     """Excuses one fingerprint of one case, for the pools and versions that it names, until it expires.
 
     `runtime` is that of the candidate; `versions` is a comma-separated list of bounds, `>=5.10.0,<5.15.1`, all of which
-    must hold (empty: any). `source` is where the difference is on record. `expires` is the last day on which it holds.
+    must hold (empty: any). `source` is where the difference is on record. `expires` is the last day on which it holds,
+    `since` the day on which it came on record.
     `file` and `line`, from 1, are where it stands. `flaky` marks a difference that shows in some runs only, at a place
     that is noise or any other.
     """
@@ -47,6 +48,7 @@ class Expectation:
     file: str
     line: int = 1
     flaky: Flaky | None = None
+    since: date | None = None
 
 
 @dataclass(frozen=True, slots=True)

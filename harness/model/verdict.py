@@ -131,7 +131,9 @@ class Counts:
     """What the summary line says. `same` are pairs that are `same_pass` or end as their expectation says; `known` are
     pairs that differ only in ways that are on record, and flaky ones within their bounds, which are never `same`: the
     score does not hang on which way they fell. `noise` are pairs that nothing can be said of because the reference
-    differs from itself; they are indeterminate. All are numbers of pairs; `total` is the fixed denominator."""
+    differs from itself; they are indeterminate. All are numbers of pairs; `total` is the fixed denominator. `low`
+    and `high` are the ends of the parity's 95 % interval, 0 to 1; `oldest_known` is the age in days of the oldest
+    difference on record that showed."""
 
     total: int
     decided: int
@@ -140,6 +142,9 @@ class Counts:
     same: int
     known: int
     noise: int = 0
+    low: float = 0.0
+    high: float = 1.0
+    oldest_known: int | None = None
 
     @property
     def parity(self) -> float:

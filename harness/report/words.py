@@ -233,9 +233,11 @@ def summary(verdict: RunVerdict) -> str:
     """The last line of a report."""
     counts, controls = verdict.counts, verdict.controls
     noise = f" · {counts.noise} noise" if counts.noise else ""
+    oldest = "" if counts.oldest_known is None else f" (oldest {counts.oldest_known} d)"
+    interval = f"[{counts.low * 100:.0f}-{counts.high * 100:.0f}]"
     return (
         f"controls {controls.right}/{controls.total} · "
         f"decided {counts.decided}/{counts.total} · {counts.unexpected} unexpected · "
-        f"{counts.indeterminate} indeterminate · parity {counts.same}/{counts.total} {counts.parity:.1%} · "
-        f"{counts.known} known{noise}"
+        f"{counts.indeterminate} indeterminate · parity {counts.same}/{counts.total} {counts.parity:.1%} "
+        f"{interval} · {counts.known} known{oldest}{noise}"
     )

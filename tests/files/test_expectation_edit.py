@@ -23,18 +23,20 @@ ONE = """\
         reason.
       source: "spec: 1"
       owner: me
+      since: 2026-03-01
       expires: 2026-04-01  # a Wednesday
 """
 TWO = """\
     # about the second
     # and more of it
-    - {fingerprint: two, candidate: rust, reason: r, source: s, owner: me, expires: 2026-04-01}
+    - {fingerprint: two, candidate: rust, reason: r, source: s, owner: me, since: 2026-03-01, expires: 2026-04-01}
 """
 THREE = """\
 
     # about the third
     - candidate: rust
       fingerprint: "three"
+      since: 2026-03-01
       expires: 2026-04-01
       source: s
       owner: me
@@ -44,7 +46,7 @@ THREE = """\
 """
 HEAD = "# a filé €𝄞\ncase: a/b\n\nknown:\n"
 TAIL = "# the end\n"
-DRAFT = Draft("a/b", 'four: "x" at /é', "rust", ">=5.10.0", "because", "spec: 4", "you", date(2026, 5, 1))
+DRAFT = Draft("a/b", 'four: "x" at /é', "rust", ">=5.10.0", "because", "spec: 4", "you", date(2026, 3, 1), date(2026, 5, 1))
 
 
 def write(root: Path, text: str) -> Path:
@@ -121,7 +123,7 @@ def test_a_case_without_a_file_gets_one(tmp_path: Path) -> None:
 
 
 def test_entries_on_one_line_are_left_alone(tmp_path: Path) -> None:
-    entry = "{fingerprint: f, candidate: rust, reason: r, source: s, owner: me, expires: 2026-04-01}"
+    entry = "{fingerprint: f, candidate: rust, reason: r, source: s, owner: me, since: 2026-03-01, expires: 2026-04-01}"
     path = write(tmp_path, f"case: a/b\nknown: [{entry}]\n")
     with pytest.raises(HarnessError, match=r"b.yaml:2:9: .*lines of its own"):
         add(path.parents[1], DRAFT)

@@ -24,6 +24,7 @@ def entry(**changes: str) -> str:
         "reason": "An unknown alias strands.",
         "source": "spec 1.4",
         "owner": "harness",
+        "since": "2026-02-01",
         "expires": "2026-05-01",
     } | changes
     lines = [f"{name}: {value}" for name, value in fields.items()]

@@ -32,6 +32,7 @@ ENTRY = """\
     reason: "they differ"
     source: "spec: 1"
     owner: me
+    since: 2026-11-01
     expires: {expires}
 """
 AT_V = "python data at /v has another value"
