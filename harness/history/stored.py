@@ -10,6 +10,7 @@ from typing import Any
 from pydantic import TypeAdapter, ValidationError
 
 from harness.model.errors import HarnessError
+from harness.model.verdict import Counts
 from harness.recording.write import RECORDING_FILE
 
 
@@ -35,6 +36,7 @@ class StoredRun:
     routing: str
     exit: int
     causes: tuple[StoredCause, ...]
+    counts: Counts
 
 
 _RUN: TypeAdapter[StoredRun] = TypeAdapter(StoredRun)

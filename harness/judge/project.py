@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
+from datetime import datetime
 
 from harness.judge.crew import Crew
 from harness.judge.dialect import BEGINNINGS, LETTERS, TERMINALS, is_known
@@ -42,6 +43,7 @@ class _Command:
     tool_kind: str
     events: tuple[EventRow, ...]
     row: CommandRow | None
+    began: float
 
 
 def executions(evidence: Evidence) -> dict[int, Execution]:
@@ -71,8 +73,9 @@ def project(evidence: Evidence, crew: Crew) -> Outcome:
         groups.setdefault(key, [])
         if key[0] not in family:
             stray.add("a command row of an execution without events")
+    moments = [event.created_at for event in evidence.events]
     commands = [
-        _command(family[execution_id], command_id, events, rows.get((execution_id, command_id)))
+        _command(family[execution_id], command_id, events, rows.get((execution_id, command_id)), moments)
         for (execution_id, command_id), events in groups.items()
         if execution_id in family
     ]
@@ -96,6 +99,7 @@ def project(evidence: Evidence, crew: Crew) -> Outcome:
         inferred=terminal is None and closed and evidence.end is LegEnd.DRAINED,
         unknown_events=tuple(sorted(unknown | stray)),
         children=tuple(one for one in family if one != evidence.execution_id),
+        seconds=(moments[-1] - moments[0]).total_seconds() if moments else 0.0,
     )
 
 
@@ -124,7 +128,9 @@ def _grouped(events: Iterable[EventRow]) -> tuple[dict[tuple[int, int], list[Eve
     return dict(groups), stray
 
 
-def _command(execution: Execution, command_id: int, events: list[EventRow], row: CommandRow | None) -> _Command:
+def _command(
+    execution: Execution, command_id: int, events: list[EventRow], row: CommandRow | None, moments: list[datetime]
+) -> _Command:
     issued = next((event for event in events if event.event_type == "command.issued"), None)
     node = (issued or events[0]).node_name if events else row.step_name if row else ""
     meta = issued.meta if issued else row.meta if row else {}
@@ -138,6 +144,7 @@ def _command(execution: Execution, command_id: int, events: list[EventRow], row:
         str(kind or ""),
         tuple(events),
         row,
+        (events[0].created_at - moments[0]).total_seconds() if events else 0.0,
     )
 
 
@@ -180,6 +187,7 @@ def _call(command: _Command, key: CallKey, crew: Crew, tokens: Tokens, stored: M
         ended_event=ended.event_id if ended else None,
         issued_with=canonical(tokens.replace(asked)) if asked else "",
         times=tuple((event.created_at - command.events[0].created_at).total_seconds() for event in command.events),
+        began=command.began,
     )
 
 

@@ -77,7 +77,8 @@ class Call:
     `issued_event` and `ended_event` are the event ids of `command.issued` and of `call.done` or `call.error` (None
     while open). `issued_with` is what the tool was given, as canonical JSON free of this lane's texts and ids, or ""
     where the history does not say. `times` has the seconds from the first of the `letters` to each of them, by the
-    clock that stamps events; negative where ids and times are in another order.
+    clock that stamps events; negative where ids and times are in another order. `began` has the seconds from the leg's
+    first event to the first of the `letters`.
     """
 
     key: CallKey
@@ -91,13 +92,15 @@ class Call:
     ended_event: int | None = None
     issued_with: str = ""
     times: tuple[float, ...] = ()
+    began: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
     """The pure projection of a leg's evidence. `calls` are in order of issue; `unknown_events` were in no dialect.
 
-    `terminal` is `completed`, `failed`, `cancelled`, or None where no terminal row exists.
+    `terminal` is `completed`, `failed`, `cancelled`, or None where no terminal row exists. `seconds` is the time from the
+    leg's first event to its last.
     """
 
     calls: tuple[Call, ...]
@@ -105,3 +108,4 @@ class Outcome:
     inferred: bool
     unknown_events: tuple[str, ...] = ()
     children: tuple[int, ...] = field(default_factory=tuple)
+    seconds: float = 0.0

@@ -152,6 +152,8 @@ def shown(text: str) -> str:
 
 def visible(text: str) -> str:
     """`text` with what would move the cursor spelled out."""
+    if text.replace("\n", "").isprintable():
+        return text
     return "".join(sign if sign.isprintable() or sign == "\n" else repr(sign)[1:-1] for sign in text)
 
 
