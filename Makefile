@@ -5,7 +5,7 @@ PYTHON ?= python3
 SHARE ?= 1
 CASES ?=
 
-.PHONY: run test lint types unit mutants bench mutation clean
+.PHONY: run test lint types unit mutants bench mutation chromium screenshots clean
 
 run: $(READY)
 	$(BIN)/noetl-harness run
@@ -34,6 +34,13 @@ mutation: $(READY)
 	nice $(BIN)/mutmut run --max-children 1
 	$(BIN)/mutmut export-cicd-stats
 	$(BIN)/python -m benchmarks.mutation
+
+# Tests with the marker `browser` are left out, with a word about it, where Debian's Chromium is not installed.
+chromium:
+	@command -v chromium >/dev/null || test "$$(id -u)" != 0 || { apt-get update -qq && apt-get install -y -qq chromium; }
+
+screenshots: $(READY) chromium
+	$(BIN)/python tests/report/screenshots.py
 
 $(READY): pyproject.toml
 	$(PYTHON) -m venv $(VENV)

@@ -9,6 +9,8 @@
   const title = document.title;
   const caseAddress = (id) => "#case/" + encodeURIComponent(id).replaceAll("%2F", "/");
   let shown = "";
+  let list = "#cases";
+  let arrived = false;
 
   function parse(hash) {
     const [path, query] = hash.replace(/^#/, "").split("?");
@@ -33,10 +35,11 @@
       here ? link.setAttribute("aria-current", "page") : link.removeAttribute("aria-current");
     }
     document.title = heading ? `${heading} – ${title}` : title;
-    if (focus) {
+    if (focus && arrived) {
       window.scrollTo(0, 0);
       $("main").focus({ preventScroll: true });
     }
+    arrived = true;
   }
 
   async function openCase(id, part) {
@@ -46,7 +49,7 @@
       shown = "";
       return;
     }
-    const address = caseAddress(id);
+    const moved = arrived;
     if (shown !== id) {
       const text = await unpack(id);
       if (parse(location.hash).rest !== id) return;
@@ -62,21 +65,22 @@
         target.scrollIntoView();
         target.focus({ preventScroll: true });
       }
-    } else {
+    } else if (moved) {
       $("case-title").focus({ preventScroll: true });
       $("status").textContent = id;
     }
   }
 
   function walk(id) {
-    const list = matching().map((row) => row.dataset.id);
-    const at = list.indexOf(id);
-    for (const [name, other] of [["previous", list[at - 1]], ["next", list[at + 1]]]) {
+    const ids = matching().map((row) => row.dataset.id);
+    const at = ids.indexOf(id);
+    $("back").href = list;
+    for (const [name, other] of [["previous", ids[at - 1]], ["next", ids[at + 1]]]) {
       const link = $(name);
       link.hidden = other === undefined || at < 0;
       if (!link.hidden) link.href = caseAddress(other);
     }
-    $("place").textContent = at < 0 ? "" : `${at + 1} of ${list.length}`;
+    $("place").textContent = at < 0 ? "" : `${at + 1} of ${ids.length}`;
   }
 
   const matching = () => rows.filter((row) => !row.hidden);
@@ -100,7 +104,8 @@
 
   function remember() {
     const chosen = new URLSearchParams([...new FormData(form)].filter(([, value]) => value));
-    history.replaceState(null, "", "#cases" + (chosen.size ? "?" + chosen : ""));
+    list = "#cases" + (chosen.size ? "?" + chosen : "");
+    history.replaceState(null, "", list);
     filter();
   }
 
@@ -110,9 +115,19 @@
     const name = views.some((one) => one.id === view) ? view : "overview";
     if (name === "cases") {
       for (const field of form.elements) if (field.name) field.value = query.get(field.name) || "";
+      list = location.hash;
       filter();
     }
     show(name, name === "overview" ? "" : $(name + "-title").textContent, true);
+  }
+
+  function search() {
+    if ($("cases").hidden) {
+      history.pushState(null, "", list);
+      route();
+    }
+    form.elements.q.focus();
+    form.elements.q.select();
   }
 
   const themes = ["system", "light", "dark"];
@@ -136,11 +151,11 @@
     if (typing || $("help").open || event.ctrlKey || event.metaKey || event.altKey) return;
     const go = (id) => { const link = $(id); if (link && !link.hidden && shown && !$("case").hidden) location.hash = link.hash; };
     const keys = {
-      "/": () => { if ($("cases").hidden) { location.hash = "#cases"; route(); } form.elements.q.focus(); form.elements.q.select(); },
+      "/": search,
       n: () => ($("case").hidden ? matching()[0] && (location.hash = caseAddress(matching()[0].dataset.id)) : go("next")),
       p: () => go("previous"),
       o: () => (location.hash = "#overview"),
-      c: () => (location.hash = "#cases"),
+      c: () => (location.hash = list),
       t: () => (location.hash = "#trend"),
       "?": () => $("help").showModal(),
     };
