@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from harness.history.stored import StoredRun
+from harness.history.stored import StoredCause, StoredRun
 from harness.judge.score import wilson
-from harness.model.verdict import Counts, RunVerdict
+from harness.model.verdict import Cause, Counts, RunVerdict
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +69,7 @@ def _point(run_id: str, code: int, counts: Counts) -> Point:
 
 def _presences(run: RunVerdict, before: Sequence[StoredRun]) -> list[Presence]:
     """Those that show now first, then by when they were last seen."""
-    runs = [*(one.causes for one in before), run.causes]
+    runs: list[Sequence[StoredCause | Cause]] = [*(one.causes for one in before), run.causes]
     cases: dict[str, list[int]] = {}
     known: dict[str, bool] = {}
     for number, causes in enumerate(runs):

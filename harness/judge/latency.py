@@ -74,7 +74,8 @@ def _rows(pairs: Iterable[Pair], place: Callable[[Case, Call], tuple[str | None,
                     found[place(pair.case, call)][side].append(took)
     for (case_id, name), sides in found.items():
         if all(sides.values()):
-            yield Latency(name, *(Spread(tuple(sorted(sides[side]))) for side in Side), case_id=case_id)
+            reference, candidate = (Spread(tuple(sorted(sides[side]))) for side in Side)
+            yield Latency(name, reference, candidate, case_id)
 
 
 def _took(call: Call) -> float | None:

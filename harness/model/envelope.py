@@ -99,8 +99,8 @@ class Call:
 class Outcome:
     """The pure projection of a leg's evidence. `calls` are in order of issue; `unknown_events` were in no dialect.
 
-    `terminal` is `completed`, `failed`, `cancelled`, or None where no terminal row exists. `seconds` is the time from the
-    leg's first event to its last.
+    `terminal` is `completed`, `failed`, `cancelled`, or None where no terminal row exists. `seconds` is the time from
+    the leg's first event to its last.
     """
 
     calls: tuple[Call, ...]

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 
-from builders import PATH, PYTHON_WORKER, RUST, Lane, Step, candidate, reference, verdict
+from builders import PATH, PYTHON, RUST, Lane, Step, candidate, reference, verdict
 
 from harness.history.stored import StoredCause, StoredRun
 from harness.judge.fingerprints import LogFingerprint
@@ -45,7 +45,13 @@ workflow:
 
 def replay() -> RunVerdict:
     """A day like 2026-06-02: two causes by which executions end differently, and everything else that a page shows."""
-    legs = [*_same("python/hello"), *_parallel("loops/parallel"), *_retry("retry/visits"), *_hostile()]
+    legs = [
+        *_same("python/hello"),
+        *_six("loops/six"),
+        *_beside("loops/beside"),
+        *_retry("retry/visits"),
+        *_hostile(),
+    ]
     legs += [leg for name in ("auth/by_alias", "auth/second", "auth/third") for leg in _stranded(name)]
     legs += [leg for name in ("sequence/retry", "sequence/jump") for leg in _unknown_tool(name)]
     legs += _other_data("http/known")
@@ -55,7 +61,7 @@ def replay() -> RunVerdict:
 
 def healthy() -> RunVerdict:
     """Nothing differs."""
-    return with_sources(verdict(*_same("python/hello"), *_parallel("loops/parallel")))
+    return with_sources(verdict(*_same("python/hello"), *_six("loops/six")))
 
 
 def large(cases: int, calls: int) -> RunVerdict:
@@ -98,9 +104,23 @@ def _same(case_id: str) -> list[Evidence]:
     ]
 
 
-def _parallel(case_id: str) -> list[Evidence]:
+def _six(case_id: str) -> list[Evidence]:
     steps = [Step("start", {"n": n}, iteration=n) for n in range(6)]
     return [reference(*steps, case_id=case_id), candidate(*steps, case_id=case_id)]
+
+
+def _beside(case_id: str) -> list[Evidence]:
+    """Two calls that are open at the same time on the reference, and one after the other on the candidate."""
+    lane = Lane(Side.REFERENCE, PYTHON)
+    lane.begin()
+    steps = [Step("start", {"n": n}, iteration=n) for n in range(2)]
+    commands = [lane.run(step) for step in steps]
+    lane.end("completed")
+    late = timedelta(milliseconds=50)
+    rows = [
+        replace(row, created_at=row.created_at - late) if row.command_id == commands[1] else row for row in lane.rows
+    ]
+    return [replace(lane.evidence(case_id), events=tuple(rows)), candidate(*steps, case_id=case_id)]
 
 
 def _retry(case_id: str) -> list[Evidence]:
@@ -137,5 +157,5 @@ def _hostile() -> list[Evidence]:
     line = LogLine("worker.log", ATTACK, level="ERROR")
     return [
         reference(Step("start", {"said": ATTACK}), case_id=HOSTILE),
-        candidate(Step("start", {"said": "else", "password": SECRET}, worker=PYTHON_WORKER), case_id=HOSTILE, log=(line,)),
+        candidate(Step("start", {"said": "else", "password": SECRET}), case_id=HOSTILE, log=(line,)),
     ]

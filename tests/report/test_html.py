@@ -13,10 +13,12 @@ from report_runs import ATTACK, AUTH, HOSTILE, QUIET, SECRET, SEQUENCE, earlier,
 
 from harness.files.pools import load_pool
 from harness.model.errors import Exit
+from harness.model.lane import Side
 from harness.model.verdict import RunVerdict
 from harness.report.html import write
 from harness.report.html.axis import axis
 from harness.report.html.case import case_page
+from harness.report.html.timeline import Timeline
 
 BIGGEST = 15_000_000
 
@@ -66,7 +68,8 @@ def test_a_cause_says_whether_it_is_new(report: str) -> None:
     screen = first_screen(report)
     causes = re.findall(r"<h3>.*?</li>", screen, re.S)
     assert "New in this run." in next(one for one in causes if AUTH in one)
-    assert "In 2 of the 2 runs before." in next(one for one in causes if f"<h3><span class=\"fingerprint\">{SEQUENCE}" in one)
+    named = f'<h3><span class="fingerprint">{SEQUENCE}'
+    assert "In 2 of the 2 runs before." in next(one for one in causes if named in one)
 
 
 @pytest.mark.parametrize(
@@ -133,7 +136,7 @@ def test_no_secret_and_nothing_that_moves_a_cursor_is_shown(report: str) -> None
 def test_a_page_shows_what_differs_and_marks_the_guilty_step(report: str) -> None:
     page = pages(report)["auth/by_alias"]
     assert re.search(r'<li class="marked"><code>  - step: start</code> <span class="note">expected struct', page)
-    assert '<li><code>  - step: end</code>' in page
+    assert "<li><code>  - step: end</code>" in page
     assert "noetl-harness diff playbooks/auth/by_alias.yaml" in page
     assert "28 records before" in page
     assert '<i class="lacks">d</i><i class="lacks">✓</i>' in page
@@ -152,22 +155,29 @@ def test_the_envelope_is_marked_where_a_pointer_says_that_it_differs(report: str
     assert "The Rust worker answers 201." in page
 
 
-def test_parallel_calls_stand_on_lines_of_their_own_and_retries_on_one() -> None:
+def drawn(case_id: str) -> Timeline:
     run = replay()
-    drawn = {
-        pair.case.id: case_page(run, pair).timeline for pair in run.pairs if pair.case.id in ("loops/parallel", "retry/visits")
-    }
-    retry = drawn["retry/visits"]
-    assert retry is not None
-    assert [len(track.bars) for track in retry.rows[1].tracks] == [2, 2]
-    assert [bar.kind for bar in retry.rows[1].tracks[0].bars] == ["error", "work"]
+    drawing = case_page(run, next(pair for pair in run.pairs if pair.case.id == case_id)).timeline
+    assert drawing is not None
+    return drawing
+
+
+def test_a_retry_stands_on_one_line_with_what_it_repeats() -> None:
+    tracks = drawn("retry/visits").rows[1].tracks
+    assert [[bar.kind for bar in track.bars] for track in tracks] == [["error", "work"], ["error", "work"]]
+
+
+def test_calls_side_by_side_stand_on_lines_of_their_own() -> None:
+    tracks = drawn("loops/beside").rows[1].tracks
+    assert [(track.side, len(track.bars)) for track in tracks] == [
+        (Side.REFERENCE, 1),
+        (Side.REFERENCE, 1),
+        (Side.CANDIDATE, 2),
+    ]
 
 
 def test_a_zombie_is_drawn_to_the_end_of_the_watch_with_the_silence_cut_out() -> None:
-    run = replay()
-    pair = next(pair for pair in run.pairs if pair.case.id == "auth/by_alias")
-    drawing = case_page(run, pair).timeline
-    assert drawing is not None
+    drawing = drawn("auth/by_alias")
     hanging = [bar for row in drawing.rows for track in row.tracks for bar in track.bars if bar.kind == "hang"]
     assert len(hanging) == 2
     assert {round(bar.x + bar.width) for bar in hanging} == {round(drawing.right)}

@@ -15,11 +15,13 @@ from harness.report.html import write
 
 pytestmark = [pytest.mark.browser, pytest.mark.skipif(PROGRAM is None, reason=MISSING)]
 
+FAINT = Path(__file__).with_name("faint.js").read_text()
+UNNAMED = Path(__file__).with_name("unnamed.js").read_text()
 PLACES = (
     "#overview",
     "#cases",
     "#case/auth/by_alias",
-    "#case/loops/parallel",
+    "#case/loops/six",
     "#case/http/known",
     "#latency",
     "#coverage",
@@ -185,58 +187,12 @@ def test_both_themes_follow_the_system_and_the_button(browser: Browser, file: Pa
         assert light.complaints == []
 
 
-FAINT = """() => {
-  const parse = (text) => text.match(/[\\d.]+/g).map(Number);
-  const over = ([r, g, b, a = 1], [R, G, B]) => [r, g, b].map((one, n) => one * a + [R, G, B][n] * (1 - a));
-  const light = (rgb) => rgb.map((one) => { const s = one / 255; return s <= 0.03928 ? s / 12.92 : ((s + 0.055) / 1.055) ** 2.4; })
-    .reduce((sum, one, n) => sum + one * [0.2126, 0.7152, 0.0722][n], 0);
-  const ground = (node) => {
-    if (!node) return [255, 255, 255];
-    const colour = parse(getComputedStyle(node).backgroundColor);
-    return colour[3] === 1 || colour.length === 3 ? colour.slice(0, 3) : over(colour, ground(node.parentElement));
-  };
-  const faint = [];
-  for (const node of document.querySelectorAll("body *")) {
-    const own = [...node.childNodes].some((one) => one.nodeType === 3 && one.data.trim());
-    if (!own || !node.checkVisibility() || node.closest(".hidden, title, option")) continue;
-    const style = getComputedStyle(node);
-    const paper = ground(node);
-    const ink = over(parse(node instanceof SVGElement ? style.fill : style.color), paper);
-    const [high, low] = [light(ink), light(paper)].sort((a, b) => b - a);
-    const ratio = (high + 0.05) / (low + 0.05);
-    if (ratio < 4.5) faint.push(`${node.className.baseVal ?? node.className}: ${node.textContent.slice(0, 30)} ${ratio}`);
-  }
-  return faint;
-}"""
-
-
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_every_text_has_enough_contrast(browser: Browser, file: Path, theme: str) -> None:
     with opened(browser, file, color_scheme=theme) as window:
         for place in PLACES:
             window.go(place)
             assert window.page.evaluate(FAINT) == [], place
-
-
-UNNAMED = """() => {
-  const wrong = [];
-  const shown = (selector) => [...document.querySelectorAll(selector)].filter((one) => one.checkVisibility());
-  for (const one of shown("a, button, summary")) if (!one.textContent.trim()) wrong.push("no text: " + one.outerHTML);
-  for (const one of shown("input, select")) if (!one.labels.length) wrong.push("no label: " + one.name);
-  for (const one of shown("th")) if (!one.scope) wrong.push("no scope: " + one.textContent);
-  for (const one of shown("[aria-labelledby]")) if (!document.getElementById(one.getAttribute("aria-labelledby"))) wrong.push("no " + one.getAttribute("aria-labelledby"));
-  for (const one of shown("svg")) if (!one.closest("[aria-hidden]") && !one.getAttribute("aria-label")) wrong.push("a drawing without a name");
-  for (const name of ["header", "nav", "main"]) if (!shown(name).length) wrong.push("no " + name);
-  const ids = [...document.querySelectorAll("[id]")].map((one) => one.id);
-  for (const id of ids) if (ids.indexOf(id) !== ids.lastIndexOf(id)) wrong.push("twice: " + id);
-  let before = 0;
-  for (const one of shown("main h1, main h2, main h3")) {
-    const level = Number(one.tagName[1]);
-    if (level > before + 1) wrong.push("skips a level: " + one.textContent);
-    before = level;
-  }
-  return wrong;
-}"""
 
 
 def test_a_screen_reader_finds_landmarks_headings_names_and_tables(window: Window) -> None:

@@ -33,9 +33,7 @@ MOST_STEPS = 60
 """Steps in the table of times: those that shifted most."""
 
 
-def write(
-    verdict: RunVerdict, out: TextIO, *, past: Sequence[StoredRun] = (), pools: Sequence[PoolSpec] = ()
-) -> None:
+def write(verdict: RunVerdict, out: TextIO, *, past: Sequence[StoredRun] = (), pools: Sequence[PoolSpec] = ()) -> None:
     """The whole report. `past` are stored runs, for the trend; `pools` those whose tool kinds are held against the
     cases, for the coverage table."""
     environment = _environment()
@@ -45,8 +43,8 @@ def write(
     for piece in template.generate(
         verdict=verdict,
         policy=_policy(script, style),
-        script=Markup(script),  # noqa: S704 - our own file
-        style=Markup(style),  # noqa: S704 - our own file
+        script=Markup(script),
+        style=Markup(style),
         overview=overview(verdict, line),
         rows=rows(verdict),
         coverage=coverage([pair.case for pair in verdict.pairs], pools),

@@ -26,7 +26,8 @@ _BEFORE, _AFTER = 12, 28
 
 @dataclass(frozen=True, slots=True)
 class LifeCell:
-    """One call of one side. `lacks` are the letters that a call without an end did not come to, and the other side's did."""
+    """One call of one side. `lacks` are the letters to which a call without an end did not come, though the other
+    side's did."""
 
     call: Call
     lacks: tuple[Letter, ...]

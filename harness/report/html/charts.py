@@ -59,9 +59,7 @@ def latency_chart(latencies: Sequence[Latency]) -> LatencyChart:
         return LatencyChart((), ())
     low, high = floor(_log(min(times))), ceil(_log(max(times)) + 0.01)
     scale = _WIDTH / max(high - low, 1)
-    rows = (
-        LatencyRow(one, *(_half(side, low, scale) for side in (one.reference, one.candidate))) for one in latencies
-    )
+    rows = (LatencyRow(one, *(_half(side, low, scale) for side in (one.reference, one.candidate))) for one in latencies)
     ticks = (((power - low) * scale, names.duration(10.0**power)) for power in range(low, high + 1))
     return LatencyChart(tuple(rows), tuple(ticks))
 

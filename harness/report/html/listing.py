@@ -61,7 +61,7 @@ def _playbook(name: str, text: str, guilty: Mapping[str, str]) -> Listing:
             last += 1
         while not lines[last - 1].strip():
             last -= 1
-        marks |= {first: said, **{number: "" for number in range(first + 1, last)}}
+        marks |= {first: said, **dict.fromkeys(range(first + 1, last), "")}
     return Listing(
         name,
         tuple(Line(number + 1, line, number in marks, marks.get(number, "")) for number, line in enumerate(lines)),
