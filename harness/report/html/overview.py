@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from harness.history.trend import Point, Trend
-from harness.model.finding import Checker, Finding
-from harness.model.verdict import Cause, Leg, LegVerdict, RunVerdict
+from harness.model.finding import Checker, Finding, Weight
+from harness.model.verdict import Cause, Leg, LegVerdict, Pair, RunVerdict
 from harness.report import words
 from harness.report.html import names
 from harness.report.html.names import Tone
@@ -36,6 +36,14 @@ class ZombieRow:
 
 
 @dataclass(frozen=True, slots=True)
+class OpenRow:
+    """What kept cases from being decided."""
+
+    reason: str
+    cases: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Overview:
     """What stands on the first screen. `earlier` is the number of runs that the trend has before this one."""
 
@@ -45,6 +53,7 @@ class Overview:
     because: str
     point: Point
     groups: tuple[tuple[str, tuple[CauseRow, ...]], ...]
+    undecided: tuple[OpenRow, ...]
     zombies: tuple[ZombieRow, ...]
     hanging: int
     earlier: int
@@ -61,6 +70,7 @@ def overview(verdict: RunVerdict, trend: Trend) -> Overview:
         because=_because(verdict),
         point=trend.points[-1],
         groups=tuple(_groups(verdict, trend)),
+        undecided=tuple(_undecided(verdict)),
         zombies=zombies,
         hanging=sum(len(one.cases) for one in zombies),
         earlier=len(trend.points) - 1,
@@ -90,6 +100,26 @@ def _groups(verdict: RunVerdict, trend: Trend) -> Iterator[tuple[str, tuple[Caus
             for one in causes
         )
         yield heading, tuple(rows)
+
+
+def _undecided(verdict: RunVerdict) -> Iterator[OpenRow]:
+    """The most frequent reason first; a case stands at each of its own."""
+    found: dict[str, list[str]] = {}
+    for pair in verdict.pairs:
+        if not pair.decided:
+            for reason in dict.fromkeys(_reasons(pair)) or (names.plain(pair.verdict.value),):
+                found.setdefault(reason, []).append(pair.case.id)
+    for reason, cases in sorted(found.items(), key=lambda one: -len(one[1])):
+        yield OpenRow(reason, tuple(cases))
+
+
+def _reasons(pair: Pair) -> Iterator[str]:
+    for leg in (pair.reference, pair.candidate):
+        if leg.evidence.problem:
+            yield f"{leg.evidence.side.value}: {leg.evidence.problem}"
+    for one in pair.findings:
+        if one.weight in (Weight.UNKNOWN, Weight.CONTAMINATES):
+            yield one.fingerprint
 
 
 def _zombies(verdict: RunVerdict) -> Iterator[ZombieRow]:
