@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import replace
 from datetime import date, timedelta
 
 from builders import PATH, PYTHON, RUST, Lane, Step, candidate, reference, verdict
 
 from harness.history.stored import StoredCause, StoredRun
-from harness.judge.fingerprints import LogFingerprint
 from harness.model.evidence import Effect, EffectKind, Evidence, LegEnd, LogLine
 from harness.model.expectation import Expectation
 from harness.model.lane import Side
@@ -55,8 +53,7 @@ def replay() -> RunVerdict:
     legs += [leg for name in ("auth/by_alias", "auth/second", "auth/third") for leg in _stranded(name)]
     legs += [leg for name in ("sequence/retry", "sequence/jump") for leg in _unknown_tool(name)]
     legs += _other_data("http/known")
-    known = [LogFingerprint(text, re.compile(text), text) for text in (AUTH, SEQUENCE)]
-    return with_sources(verdict(*legs, expectations=[KNOWN], fingerprints=known, candidate_pool=RUST, expect=None))
+    return with_sources(verdict(*legs, expectations=[KNOWN], candidate_pool=RUST, expect=None))
 
 
 def healthy() -> RunVerdict:

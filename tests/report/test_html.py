@@ -14,7 +14,7 @@ from report_runs import ATTACK, AUTH, HOSTILE, QUIET, SECRET, SEQUENCE, earlier,
 from harness.files.pools import load_pool
 from harness.model.errors import Exit
 from harness.model.lane import Side
-from harness.model.verdict import RunVerdict
+from harness.model.verdict import Controls, Misjudged, PairVerdict, RunVerdict, Standing
 from harness.report.html import write
 from harness.report.html.axis import axis
 from harness.report.html.case import case_page
@@ -84,6 +84,33 @@ def test_a_cause_says_whether_it_is_new(report: str) -> None:
 )
 def test_every_exit_code_has_its_answer(code: Exit, words: str) -> None:
     assert words in first_screen(text(replace(healthy(), exit=code)))
+
+
+def test_what_is_wrong_with_the_run_itself_comes_first() -> None:
+    wrong = Controls(44, 45, (Misjudged("null lost", "diverged", "same_pass"),))
+    broken = replace(healthy(), exit=Exit.INVALID, controls=wrong, losses=("nats-server",), problems=("no footer",))
+    screen = first_screen(text(broken))
+    places = [screen.index(part) for part in ("1 of 45 controls", "null lost", "nats-server", "no footer", "parity")]
+    assert places == sorted(places)
+    assert '<b>44</b> <span class="dim">of 45 judged right</span>' in screen
+
+
+def test_a_healthy_run_raises_no_alarm() -> None:
+    screen = first_screen(text(healthy()))
+    assert 'class="notice"' not in screen
+    assert 'class="look"' not in screen
+    assert "Nothing differs." in screen
+
+
+def test_cases_that_were_not_decided_stand_on_the_first_screen_with_the_reason() -> None:
+    run = healthy()
+    leg = replace(run.pairs[0].candidate, evidence=replace(run.pairs[0].candidate.evidence, problem="the log is gone"))
+    pair = replace(
+        run.pairs[0], candidate=leg, verdict=PairVerdict.INDETERMINATE, standing=Standing.UNDECIDED, findings=()
+    )
+    screen = first_screen(text(replace(run, exit=Exit.INDETERMINATE, pairs=(pair, *run.pairs[1:]))))
+    assert "Why cases were not decided" in screen
+    assert "candidate: the log is gone" in screen
 
 
 def test_the_policy_allows_this_script_and_this_style_and_nothing_else(report: str) -> None:
