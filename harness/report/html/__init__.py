@@ -6,7 +6,7 @@ import base64
 import gzip
 import hashlib
 from collections.abc import Iterator, Sequence
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 from typing import Any, TextIO
 
@@ -79,8 +79,14 @@ def _environment() -> Environment:
 
 
 def _shown(value: Any) -> Any:
-    """Every text of a report passes here: nothing that looks like a secret, nothing that can not be seen."""
-    return words.visible(blotted(value)) if isinstance(value, str) and not isinstance(value, Markup) else value
+    """Every text of a report passes here."""
+    return _clean(value) if isinstance(value, str) and not isinstance(value, Markup) else value
+
+
+@lru_cache(maxsize=10_000)
+def _clean(text: str) -> str:
+    """Nothing that looks like a secret, and nothing that can not be seen. The same few texts come by again and again."""
+    return words.visible(blotted(text))
 
 
 def _asset(name: str) -> str:
