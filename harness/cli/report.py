@@ -14,9 +14,10 @@ import click
 def command(recording: Path, form: str, output: Path | None) -> None:
     """Write a report of a recorded run.
 
-    RECORDING is the folder of a run, new or old. FORMAT is terminal, history, markdown, json, jsonl, junit, ctrf,
-    badge, annotations or summary (both for GitHub), allure (a folder of result files: name it with --output), or one
-    that an installed package brings. `analyze` says by its exit code what the verdict is; this verb only writes.
+    RECORDING is the folder of a run, new or old. FORMAT is html (one file for a browser), terminal, history, markdown,
+    json, jsonl, junit, ctrf, badge, annotations or summary (both for GitHub), allure (a folder of result files: name it
+    with --output), or one that an installed package brings. `analyze` says by its exit code what the verdict is; this
+    verb only writes.
     """
     import sys
 

@@ -45,9 +45,9 @@ class Window:
         self.page.wait_for_function(
             """() => {
               const [path] = location.hash.slice(1).split("?");
-              if (!path.startsWith("case/")) return !document.querySelector("#" + (path || "overview")).hidden;
+              if (!path.startsWith("case/")) return !document.querySelector("#view-" + (path || "overview")).hidden;
               const title = document.querySelector("#case-title");
-              return title && !document.querySelector("#case").hidden &&
+              return title && !document.querySelector("#view-case").hidden &&
                 title.textContent === decodeURIComponent(path.slice(5));
             }"""
         )

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 from builders import PATH, PYTHON, RUST, Lane, Step, candidate, reference, verdict
 
+from harness.files.pools import load_pool
 from harness.history.stored import StoredCause, StoredRun
+from harness.judged import Judged
 from harness.model.evidence import Effect, EffectKind, Evidence, LegEnd, LogLine
 from harness.model.expectation import Expectation
 from harness.model.lane import Side
 from harness.model.verdict import Counts, RunVerdict
+from harness.recording.facts import Manifest
 
 SECRET = "s3cr3t-pass"
 HOSTILE = 'hostile/"><img src=x onerror=alert(1)>'
@@ -19,6 +22,7 @@ ATTACK = f"</script><script>document.title='taken'</script> postgres://noetl:{SE
 AUTH = "expected struct AuthConfig"
 SEQUENCE = "Tool not found: task_sequence"
 QUIET = 12.3
+START = datetime(2026, 11, 23, 2, 0, tzinfo=UTC)
 KNOWN = Expectation(
     "http/known",
     "http data at /status has another value",
@@ -81,6 +85,12 @@ def earlier(run: RunVerdict) -> list[StoredRun]:
         StoredRun(f"2026112{day}T020000-abcdef", run.reference, run.candidate, run.routing, 1, (left, stays), counts)
         for day in (1, 2)
     ]
+
+
+def judged(run: RunVerdict, *past: StoredRun) -> Judged:
+    """`run` as reports get it, with the runs that are stored beside it. It has no recording."""
+    manifest = Manifest(run.run_id, START, run.suite_digest, run.routing, "embedded", (), {}, None, ())
+    return Judged(run, manifest, {}, {}, (load_pool("python"), load_pool("rust")), lambda: past)
 
 
 def with_sources(run: RunVerdict) -> RunVerdict:

@@ -12,10 +12,7 @@ from pathlib import Path
 
 from chromium import MISSING, PROGRAM, Window, chromium, opened
 
-from harness.history.stored import run_folders, stored_runs
-from harness.judge.run import judge
-from harness.recording.read import open_recording
-from harness.report.html import write
+from harness.history.stored import run_folders
 
 PICTURES = Path(__file__).parents[2] / "docs" / "img"
 REPLAY = ("--candidate", "rust@5.9.0", "--routing", "4.11.0")
@@ -53,17 +50,15 @@ def main() -> None:
 def _report(runs: Path, options: tuple[str, ...], times: int) -> Path:
     """The report of the last of `times` runs of the smoke set. How they end is for the picture to say."""
     for _ in range(times):
-        subprocess.run(
-            [str(Path(sys.executable).with_name("noetl-harness")), "run", "set:smoke", *options, "--runs", str(runs)],
-            check=False,
-            stdout=subprocess.DEVNULL,
-        )
-    recording = open_recording(run_folders(runs)[-1])
+        _harness("run", "set:smoke", *options, "--runs", str(runs))
     path = runs / "report.html"
-    with path.open("w", encoding="utf-8") as out:
-        pools = (recording.header.reference, recording.header.candidate)
-        write(judge(recording.request()), out, past=tuple(stored_runs(runs)), pools=pools)
+    _harness("report", str(run_folders(runs)[-1]), "--to", "html", "--output", str(path))
     return path
+
+
+def _harness(*arguments: str) -> None:
+    program = str(Path(sys.executable).with_name("noetl-harness"))
+    subprocess.run([program, *arguments], check=False, stdout=subprocess.DEVNULL)
 
 
 def _take(window: Window, path: Path) -> None:

@@ -9,9 +9,9 @@ from dataclasses import replace
 from html.parser import HTMLParser
 
 import pytest
-from report_runs import ATTACK, AUTH, HOSTILE, QUIET, SECRET, SEQUENCE, earlier, healthy, large, replay
+from report_runs import ATTACK, AUTH, HOSTILE, QUIET, SECRET, SEQUENCE, earlier, healthy, judged, large, replay
 
-from harness.files.pools import load_pool
+from harness.history.stored import StoredRun
 from harness.model.errors import Exit
 from harness.model.lane import Side
 from harness.model.verdict import Controls, Misjudged, PairVerdict, RunVerdict, Standing
@@ -23,9 +23,9 @@ from harness.report.html.timeline import Timeline
 BIGGEST = 15_000_000
 
 
-def text(run: RunVerdict, **options: object) -> str:
+def text(run: RunVerdict, *past: StoredRun) -> str:
     out = io.StringIO()
-    write(run, out, **options)  # type: ignore[arg-type]
+    write(judged(run, *past), out)
     return out.getvalue()
 
 
@@ -42,11 +42,11 @@ def run() -> RunVerdict:
 
 @pytest.fixture(scope="module")
 def report(run: RunVerdict) -> str:
-    return text(run, past=earlier(run), pools=(load_pool("python"), load_pool("rust")))
+    return text(run, *earlier(run))
 
 
 def first_screen(report: str) -> str:
-    return report[report.index('<section id="overview"') : report.index('<section id="cases"')]
+    return report[report.index('<section id="view-overview"') : report.index('<section id="view-cases"')]
 
 
 def test_the_first_screen_says_whether_it_is_good_enough_and_names_both_causes(report: str) -> None:
@@ -226,7 +226,7 @@ def test_an_axis_keeps_order_around_a_break() -> None:
 
 
 def test_the_trend_shows_causes_that_came_and_left(report: str) -> None:
-    view = report[report.index('<section id="trend"') :]
+    view = report[report.index('<section id="view-trend"') :]
     rows = re.findall(r"<tr><th scope=\"row\"><span class=\"fingerprint\">.*?</tr>", view, re.S)
     assert "gone" in next(row for row in rows if "python data lacks /gone" in row)
     assert "new" in next(row for row in rows if AUTH in row)

@@ -8,9 +8,8 @@ from pathlib import Path
 import pytest
 from chromium import MISSING, PROGRAM, Window, chromium, opened
 from playwright.sync_api import Browser, Page
-from report_runs import AUTH, HOSTILE, SEQUENCE, earlier, large, replay
+from report_runs import AUTH, HOSTILE, SEQUENCE, earlier, judged, large, replay
 
-from harness.files.pools import load_pool
 from harness.report.html import write
 
 pytestmark = [pytest.mark.browser, pytest.mark.skipif(PROGRAM is None, reason=MISSING)]
@@ -40,7 +39,7 @@ def file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     run = replay()
     path = tmp_path_factory.mktemp("html") / "report.html"
     with path.open("w", encoding="utf-8") as out:
-        write(run, out, past=earlier(run), pools=(load_pool("python"), load_pool("rust")))
+        write(judged(run, *earlier(run)), out)
     return path
 
 
@@ -54,7 +53,7 @@ def window(browser: Browser, file: Path) -> Iterator[Window]:
 
 def seen(page: Page) -> list[str]:
     """The views that are shown."""
-    return [one.get_attribute("id") or "" for one in page.locator(".view:visible").all()]
+    return [(one.get_attribute("id") or "").removeprefix("view-") for one in page.locator(".view:visible").all()]
 
 
 def listed(page: Page) -> list[str]:
@@ -97,7 +96,7 @@ def test_a_link_to_a_case_that_is_not_there_says_so(window: Window) -> None:
 
 
 def test_back_leads_back(window: Window) -> None:
-    window.page.locator("#overview .cause .size").first.click()
+    window.page.locator("#view-overview .cause .size").first.click()
     window.page.locator(".matrix a", has_text="auth/by_alias").click()
     window.settle()
     window.page.go_back()
@@ -109,7 +108,7 @@ def test_back_leads_back(window: Window) -> None:
 
 
 def test_a_cause_leads_to_its_cases(window: Window) -> None:
-    window.page.locator("#overview .cause .size").first.click()
+    window.page.locator("#view-overview .cause .size").first.click()
     window.settle()
     assert listed(window.page) == ["auth/by_alias", "auth/second", "auth/third"]
     assert window.page.locator("#matched").inner_text() == f"3 of {len(replay().pairs)} cases"
@@ -233,7 +232,7 @@ def test_what_a_script_would_ask_for_is_refused(browser: Browser, file: Path) ->
 def test_print_shows_what_was_folded_and_no_controls(browser: Browser, file: Path) -> None:
     with opened(browser, file, "#case/http/known") as window:
         window.settle()
-        folded = window.page.locator("#case details:not([open])")
+        folded = window.page.locator("#view-case details:not([open])")
         before = folded.count()
         window.page.evaluate("window.dispatchEvent(new Event('beforeprint'))")
         window.page.emulate_media(media="print")
@@ -248,7 +247,7 @@ def test_print_shows_what_was_folded_and_no_controls(browser: Browser, file: Pat
 def test_a_hundred_thousand_events_open(browser: Browser, tmp_path: Path) -> None:
     path = tmp_path / "large.html"
     with path.open("w", encoding="utf-8") as out:
-        write(large(200, 50), out)
+        write(judged(large(200, 50)), out)
     with opened(browser, path) as window:
         page = window.go("#cases")
         assert len(listed(page)) == 200
@@ -260,4 +259,4 @@ def test_a_hundred_thousand_events_open(browser: Browser, tmp_path: Path) -> Non
 def test_without_scripts_the_overview_can_be_read(browser: Browser, file: Path) -> None:
     with opened(browser, file, java_script_enabled=False) as window:
         assert window.page.get_by_role("heading", name="Not good enough").is_visible()
-        assert window.page.locator("#overview .causes li").count() > 2
+        assert window.page.locator("#view-overview .causes li").count() > 2

@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import gzip
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from functools import cache, lru_cache
 from importlib.resources import files
 from typing import Any, TextIO
@@ -15,10 +15,9 @@ from markupsafe import Markup
 
 from harness.files.coverage import coverage
 from harness.files.features import Feature
-from harness.history.stored import StoredRun
 from harness.history.trend import trend
 from harness.judge.latency import by_kind, by_step
-from harness.model.pool import PoolSpec
+from harness.judged import Judged
 from harness.model.secrets import blotted
 from harness.model.suite import Terminal
 from harness.model.verdict import RunVerdict
@@ -33,12 +32,12 @@ MOST_STEPS = 60
 """Steps in the table of times: those that shifted most."""
 
 
-def write(verdict: RunVerdict, out: TextIO, *, past: Sequence[StoredRun] = (), pools: Sequence[PoolSpec] = ()) -> None:
-    """The whole report. `past` are stored runs, for the trend; `pools` those whose tool kinds are held against the
-    cases, for the coverage table."""
+def write(run: Judged, out: TextIO) -> None:
+    """The whole report: overview, cases with a page each, latency, coverage, and the trend over the stored runs."""
+    verdict = run.verdict
     environment = _environment()
     script, style = (_asset(name) for name in ("report.js", "report.css"))
-    line = trend(verdict, past)
+    line = trend(verdict, tuple(run.past()))
     template = environment.get_template("report.html")
     for piece in template.generate(
         verdict=verdict,
@@ -47,7 +46,7 @@ def write(verdict: RunVerdict, out: TextIO, *, past: Sequence[StoredRun] = (), p
         style=Markup(style),
         overview=overview(verdict, line),
         rows=rows(verdict),
-        coverage=coverage([pair.case for pair in verdict.pairs], pools),
+        coverage=coverage([pair.case for pair in verdict.pairs], run.pools),
         kinds=latency_chart(by_kind(verdict.pairs)),
         steps=latency_chart(by_step(verdict.pairs)[:MOST_STEPS]),
         trend=TrendChart(line),
@@ -85,7 +84,7 @@ def _shown(value: Any) -> Any:
 
 @lru_cache(maxsize=10_000)
 def _clean(text: str) -> str:
-    """Nothing that looks like a secret, and nothing that can not be seen. The same few texts come by again and again."""
+    """Nothing that looks like a secret, nothing that can not be seen. The same few texts come by again and again."""
     return words.visible(blotted(text))
 
 

@@ -29,22 +29,20 @@
   }
 
   function show(name, heading, focus) {
-    for (const one of views) one.hidden = one.id !== name;
+    for (const one of views) one.hidden = one.id !== "view-" + name;
     for (const link of document.querySelectorAll(".top nav a")) {
       const here = link.dataset.view === (name === "case" ? "cases" : name);
       here ? link.setAttribute("aria-current", "page") : link.removeAttribute("aria-current");
     }
     document.title = heading ? `${heading} – ${title}` : title;
-    if (focus && arrived) {
-      window.scrollTo(0, 0);
-      $("main").focus({ preventScroll: true });
-    }
+    if (focus) window.scrollTo(0, 0);
+    if (focus && arrived) $("main").focus({ preventScroll: true });
     arrived = true;
   }
 
   async function openCase(id, part) {
     if (!packed.has(id)) {
-      $("case").textContent = `This report has no case ${id}.`;
+      $("view-case").textContent = `This report has no case ${id}.`;
       show("case", id, true);
       shown = "";
       return;
@@ -53,8 +51,8 @@
     if (shown !== id) {
       const text = await unpack(id);
       if (parse(location.hash).rest !== id) return;
-      $("case").innerHTML = text;
-      $("case").setAttribute("aria-labelledby", "case-title");
+      $("view-case").innerHTML = text;
+      $("view-case").setAttribute("aria-labelledby", "case-title");
       shown = id;
     }
     walk(id);
@@ -112,7 +110,7 @@
   function route() {
     const { view, rest, query } = parse(location.hash);
     if (view === "case") return openCase(rest, query.get("at"));
-    const name = views.some((one) => one.id === view) ? view : "overview";
+    const name = views.some((one) => one.id === "view-" + view) ? view : "overview";
     if (name === "cases") {
       for (const field of form.elements) if (field.name) field.value = query.get(field.name) || "";
       list = location.hash;
@@ -122,7 +120,7 @@
   }
 
   function search() {
-    if ($("cases").hidden) {
+    if ($("view-cases").hidden) {
       history.pushState(null, "", list);
       route();
     }
@@ -149,10 +147,10 @@
     const typing = event.target.closest("input, select, textarea");
     if (event.key === "Escape" && typing) return typing.blur();
     if (typing || $("help").open || event.ctrlKey || event.metaKey || event.altKey) return;
-    const go = (id) => { const link = $(id); if (link && !link.hidden && shown && !$("case").hidden) location.hash = link.hash; };
+    const go = (id) => { const link = $(id); if (link && !link.hidden && shown && !$("view-case").hidden) location.hash = link.hash; };
     const keys = {
       "/": search,
-      n: () => ($("case").hidden ? matching()[0] && (location.hash = caseAddress(matching()[0].dataset.id)) : go("next")),
+      n: () => ($("view-case").hidden ? matching()[0] && (location.hash = caseAddress(matching()[0].dataset.id)) : go("next")),
       p: () => go("previous"),
       o: () => (location.hash = "#overview"),
       c: () => (location.hash = list),
