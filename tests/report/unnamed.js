@@ -6,7 +6,8 @@
     for (const one of shown(selector)) if (!good(one)) wrong.push(`${what}: ${one.outerHTML.slice(0, 120)}`);
   };
   demand("a, button, summary", (one) => one.textContent.trim(), "no text");
-  demand("input, select", (one) => one.labels.length, "no label");
+  const says = (one) => [...one.childNodes].some((part) => part.nodeType === Node.TEXT_NODE && part.data.trim());
+  demand("input, select", (one) => [...one.labels].some(says), "no label");
   demand("th", (one) => one.scope, "no scope");
   demand("svg", (one) => one.closest("[aria-hidden]") || one.getAttribute("aria-label"), "a drawing without a name");
   demand("[aria-labelledby]", (one) => document.getElementById(one.getAttribute("aria-labelledby")), "a name that is not there");
