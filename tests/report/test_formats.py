@@ -29,7 +29,7 @@ from harness.recording.read import open_recording
 from harness.report import GROUP, write_to
 from harness.report.summary import LARGEST
 
-TEXTS = ("terminal", "history", "markdown", "json", "jsonl", "junit", "ctrf", "badge", "annotations", "summary")
+TEXTS = ("terminal", "history", "html", "markdown", "json", "jsonl", "junit", "ctrf", "badge", "annotations", "summary")
 FOLDERS = ("allure",)
 
 
