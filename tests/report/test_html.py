@@ -6,6 +6,7 @@ import hashlib
 import io
 import re
 from dataclasses import replace
+from datetime import date
 from html.parser import HTMLParser
 
 import pytest
@@ -13,7 +14,9 @@ from report_runs import ATTACK, AUTH, HOSTILE, QUIET, SECRET, SEQUENCE, earlier,
 
 from harness.history.stored import StoredRun
 from harness.model.errors import Exit
+from harness.model.finding import Departs, Opinion
 from harness.model.lane import Side
+from harness.model.noise import Kind, Noise, NoiseEntry, Spot
 from harness.model.verdict import Controls, Misjudged, PairVerdict, RunVerdict, Standing
 from harness.report.html import write
 from harness.report.html.axis import axis
@@ -111,6 +114,20 @@ def test_cases_that_were_not_decided_stand_on_the_first_screen_with_the_reason()
     screen = first_screen(text(replace(run, exit=Exit.INDETERMINATE, pairs=(pair, *run.pairs[1:]))))
     assert "Why cases were not decided" in screen
     assert "candidate: the log is gone" in screen
+
+
+def test_noise_and_who_departs_are_told() -> None:
+    run = replay()
+    day = date(2026, 5, 1)
+    entry = NoiseEntry("python/hello", "python@4.12.0", Spot("start", "/drawn", Kind.VALUE), 3, 4, day, day, day)
+    noisy = replace(run.pairs[0], noise=(Noise(entry.spot, True, False, entry),))
+    cause = replace(
+        run.causes[0], sample=replace(run.causes[0].sample, opinion=Opinion(Departs.CANDIDATE, "so says 5"))
+    )
+    report = text(replace(run, pairs=(noisy, *run.pairs[1:]), causes=(cause, *run.causes[1:])))
+    for document in (first_screen(report), pages(report)["python/hello"]):
+        assert "start at /drawn (value): the reference differs from itself" in document
+    assert "By the reference implementations the candidate departs: so says 5" in first_screen(report)
 
 
 def test_the_policy_allows_this_script_and_this_style_and_nothing_else(report: str) -> None:

@@ -24,8 +24,12 @@ class Tone(StrEnum):
 def tone(pair: Pair) -> Tone:
     """A pair's, from what is on record for it."""
     match pair.standing:
-        case Standing.UNEXPECTED | Standing.UNEXPECTED_PASS | Standing.EXPIRED:
+        case Standing.UNEXPECTED | Standing.UNEXPECTED_PASS | Standing.EXPIRED | Standing.STALE:
             return Tone.LOOK
+        case Standing.FLAKY_OUT_OF_BOUNDS:
+            return Tone.LOOK
+        case Standing.FLAKY_WITHIN_BOUNDS:
+            return Tone.KNOWN
         case Standing.UNDECIDED:
             return Tone.OPEN
         case Standing.EXPECTED:

@@ -118,7 +118,7 @@ def _reasons(pair: Pair) -> Iterator[str]:
         if leg.evidence.problem:
             yield f"{leg.evidence.side.value}: {leg.evidence.problem}"
     for one in pair.findings:
-        if one.weight in (Weight.UNKNOWN, Weight.CONTAMINATES):
+        if one.weight in (Weight.UNKNOWN, Weight.CONTAMINATES, Weight.NOISE, Weight.UNSTABLE):
             yield one.fingerprint
 
 
