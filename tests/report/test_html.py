@@ -127,7 +127,7 @@ def test_noise_and_who_departs_are_told() -> None:
     report = text(replace(run, pairs=(noisy, *run.pairs[1:]), causes=(cause, *run.causes[1:])))
     for document in (first_screen(report), pages(report)["python/hello"]):
         assert "start at /drawn (value): the reference differs from itself" in document
-    assert "By the reference implementations the candidate departs: so says 5" in first_screen(report)
+    assert "The reference implementations say: the candidate departs: so says 5" in first_screen(report)
 
 
 def test_the_policy_allows_this_script_and_this_style_and_nothing_else(report: str) -> None:

@@ -8,6 +8,7 @@ from typing import assert_never
 
 from harness.model.envelope import Letter, OutcomeClass
 from harness.model.errors import Exit
+from harness.model.finding import Departs, Finding
 from harness.model.secrets import blotted_value
 from harness.model.verdict import LegVerdict, Pair, RunVerdict, Standing
 
@@ -130,6 +131,11 @@ def answer(verdict: RunVerdict) -> tuple[Tone, str, str]:
 def grave(one: LegVerdict) -> bool:
     """Whether a leg has no end that says how it went."""
     return one in (LegVerdict.ZOMBIE, LegVerdict.TIMEOUT, LegVerdict.CONTAMINATED, LegVerdict.INFRA_ERROR)
+
+
+def says_who(one: Finding) -> bool:
+    """Whether the reference implementations know which side departs."""
+    return one.opinion is not None and one.opinion.departs is not Departs.UNKNOWN
 
 
 def plain(value: str) -> str:
