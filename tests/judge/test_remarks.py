@@ -12,6 +12,7 @@ from harness.judge.normalise import Action, Rule
 from harness.judge.paths import RulePath
 from harness.model.envelope import CallError, CallKey, Envelope, OutcomeClass
 from harness.model.finding import Weight
+from harness.model.noise import Kind, Spot
 
 KNOWN = load_fingerprints()
 KEY = CallKey("suite/example", "fetch_page", -1, 1)
@@ -164,6 +165,7 @@ def test_items_with_one_difference_are_one_remark_with_all_places() -> None:
         Weight.DIVERGES,
         "/rows/0/a",
         tuple(f"/rows/{n}/a: reference {n}, candidate {n + 10}" for n in range(3)),
+        spots=tuple(Spot("", f"/rows/{n}/a", Kind.VALUE) for n in range(3)),
     )
 
 
@@ -176,6 +178,7 @@ def test_keys_are_one_remark_before_the_values() -> None:
             Weight.DIVERGES,
             "/b",
             ("/b: reference 2, candidate nothing", "/d: reference nothing, candidate 4"),
+            spots=(Spot("", "/b", Kind.MISSING), Spot("", "/d", Kind.MISSING)),
         ),
         Remark(
             "python data at /a has another value",
@@ -183,6 +186,7 @@ def test_keys_are_one_remark_before_the_values() -> None:
             Weight.DIVERGES,
             "/a",
             ("/a: reference 1, candidate 5",),
+            spots=(Spot("", "/a", Kind.VALUE),),
         ),
         Remark(
             "python data at /c is string, not integer",
@@ -190,6 +194,7 @@ def test_keys_are_one_remark_before_the_values() -> None:
             Weight.DIVERGES,
             "/c",
             ('/c: reference 3, candidate "3"',),
+            spots=(Spot("", "/c", Kind.TYPE),),
         ),
     )
 
