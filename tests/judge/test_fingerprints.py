@@ -15,6 +15,13 @@ from harness.model.evidence import LogLine
 
 KNOWN = load_fingerprints()
 
+
+@pytest.fixture(autouse=True)
+def _nothing_is_remembered() -> None:
+    """What an earlier test asked for is worked out again."""
+    fixed.cache_clear()
+
+
 PATTERNS = [
     ("plain", ("plain",)),
     ("a bc* def", (" def",)),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
@@ -270,4 +271,8 @@ def test_only_a_digest_makes_two_results_equal_that_were_not_read(form: dict[str
             "python result is stored outside the event and was not read",
         )
         assert remark.message == remark.fingerprint
+    assert only(same, bare).evidence == (
+        f"reference: {json.dumps(form)}",
+        'candidate: {"ref": "noetl://x"}',
+    )
     assert said(same, envelope(data={"v": 1})).remarks

@@ -10,7 +10,7 @@ import pytest
 from builders import Step, reference
 
 from harness.judge.checkers.base import LegContext
-from harness.judge.replay import issued, returned_input, sequence_result, templates
+from harness.judge.replay import issued, renders, returned_input, sequence_result, templates
 from harness.model.envelope import Call, CallKey, Envelope, OutcomeClass
 
 KEY = CallKey("suite/example", "seq", -1, 1)
@@ -38,6 +38,22 @@ def test_recorded_outcomes_are_given_to_the_tasks_that_had_them() -> None:
     assert result is not None
     assert (result["status"], result["_prev"], result["ctx"]) == ("ok", {"v": 2}, {"n": "2"})
     assert result["metrics"]["duration_ms"] == 0
+
+
+def test_a_noop_has_its_own_outcome_and_templates_see_what_was_recorded() -> None:
+    rules = [{"else": {"then": {"do": "continue", "set": {"ctx.n": "{{ a.b }}"}}}}]
+    config = {"tasks": [{"name": "one", "kind": "noop", "spec": {"policy": {"rules": rules}}}]}
+    result = sequence_result(*recorded(config, a={"b": 7}))
+    assert result is not None
+    assert (result["_prev"], result["ctx"]) == ({"status": "noop", "step": "seq"}, {"n": "7"})
+
+
+@pytest.mark.parametrize(
+    ("template", "rendered"), [("{{ a }}", True), ("{{ a", False), ("{{ a.b.c() }}", False), ("7", False)]
+)
+def test_whether_every_template_renders(template: str, rendered: bool) -> None:
+    assert renders(*recorded({"url": template}, a=1)) is rendered
+    assert renders(*recorded({"url": template, "params": ["{{ b.c() }}"]}, a=1)) is False
 
 
 @pytest.mark.parametrize("data", [None, [1], {}, {"results": {"t0": {"v": 1}}}, {"results": 1}])
