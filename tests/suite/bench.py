@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
 from enum import StrEnum
 from hashlib import sha256
 
@@ -13,7 +14,7 @@ from harness.deployments.embedded import open_embedded
 from harness.drive.events import Listener, RunPlanned
 from harness.drive.run import drive
 from harness.files.pools import load_pool
-from harness.files.yardstick import load_yardstick
+from harness.files.rules import load_fingerprints, load_rules
 from harness.judge.grace import grace
 from harness.judge.run import JudgeRequest, judge
 from harness.judge.yardstick import Yardstick
@@ -98,10 +99,15 @@ async def catch(suite: Suite, chosen: Sequence[Mutant], *, jobs: int, listener: 
     """
     python, rust = load_pool("python"), load_pool("rust")
     async with open_embedded(DeploymentRequest(python, rust, python, ROUTING)) as deployment:
-        bench = Bench(deployment.lanes, load_yardstick(suite), jobs, listener)
+        bench = Bench(deployment.lanes, _yardstick(), jobs, listener)
         caught = await _on_reference(bench, suite, chosen)
         left = [one for one in chosen if one.id not in caught]
         return caught | await _on_candidate(bench, suite, left)
+
+
+def _yardstick() -> Yardstick:
+    """Nothing is on record: what differs is to be seen, and to differ from what else is seen."""
+    return Yardstick((), load_rules(), load_fingerprints(), today=datetime.now(UTC).date())
 
 
 async def _on_reference(bench: Bench, suite: Suite, chosen: Sequence[Mutant]) -> dict[str, Caught]:
@@ -154,12 +160,8 @@ def _again(case_id: str) -> str:
 
 
 def _differences(pair: Pair) -> set[str]:
-    """What the judge holds against a pair, by fingerprint, also what is on record, since that has to show.
-
-    What it holds against two unmutated legs is noise.
-    """
-    findings = (*pair.findings, *(finding for finding, _ in pair.excused))
-    return {one.fingerprint for one in findings if one.weight is not Weight.INFO}
+    """What the judge holds against a pair, by fingerprint. What it holds against two unmutated legs is noise."""
+    return {one.fingerprint for one in pair.findings if one.weight is not Weight.INFO}
 
 
 def rounds(chosen: Iterable[Mutant]) -> list[list[Case]]:
