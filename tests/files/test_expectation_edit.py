@@ -46,7 +46,9 @@ THREE = """\
 """
 HEAD = "# a filé €𝄞\ncase: a/b\n\nknown:\n"
 TAIL = "# the end\n"
-DRAFT = Draft("a/b", 'four: "x" at /é', "rust", ">=5.10.0", "because", "spec: 4", "you", date(2026, 3, 1), date(2026, 5, 1))
+DRAFT = Draft(
+    "a/b", 'four: "x" at /é', "rust", ">=5.10.0", "because", "spec: 4", "you", date(2026, 3, 1), date(2026, 5, 1)
+)
 
 
 def write(root: Path, text: str) -> Path:
