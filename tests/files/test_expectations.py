@@ -54,7 +54,7 @@ def test_no_folder_is_no_expectations(tmp_path: Path) -> None:
 
 def test_the_last_day_that_is_allowed(tmp_path: Path) -> None:
     assert load(tmp_path, entry(expires=str(TODAY + timedelta(days=90))))
-    with pytest.raises(HarnessError, match=r"unknown.yaml:9:5: expires more than 90 days"):
+    with pytest.raises(HarnessError, match=r"unknown.yaml:10:5: expires more than 90 days"):
         load(tmp_path, entry(expires=str(TODAY + timedelta(days=91))))
 
 
@@ -74,7 +74,7 @@ def test_a_file_named_after_another_case_is_refused(tmp_path: Path) -> None:
 
 
 def test_two_entries_that_overlap_are_refused_with_both_places(tmp_path: Path) -> None:
-    with pytest.raises(HarnessError, match=r"unknown.yaml:10:5: excuses the same as the entry at .*:3:5"):
+    with pytest.raises(HarnessError, match=r"unknown.yaml:11:5: excuses the same as the entry at .*:3:5"):
         load(tmp_path, entry(), entry(versions="'>=5.15.0'"))
 
 

@@ -293,7 +293,7 @@ def test_without_task_sequences_nothing_is_said_of_claims(verdict: RunVerdict) -
 @pytest.mark.parametrize("form", ["terminal", "history"])
 def test_the_last_line_is_the_score(form: str, verdict: RunVerdict) -> None:
     last = text(form, verdict).splitlines()[-1]
-    assert last == "controls 2/2 · decided 4/4 · 2 unexpected · 0 indeterminate · parity 1/4 25.0% · 1 known"
+    assert last == "controls 2/2 · decided 4/4 · 2 unexpected · 0 indeterminate · parity 1/4 25.0% [0-100] · 1 known"
 
 
 def test_diff_sets_the_histories_side_by_side_and_marks_where_they_part(verdict: RunVerdict) -> None:
