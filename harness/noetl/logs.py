@@ -45,13 +45,16 @@ class LogTails:
         self._tails: dict[tuple[int, int], LogTail] = {}
 
     def skip(self) -> None:
-        for tail in self._current():
+        self._tails = self._current()
+        for tail in self._tails.values():
             tail.skip()
 
     def read(self) -> list[LogLine]:
-        return [line for tail in self._current() for line in tail.read()]
+        before, self._tails = self._tails, self._current()
+        gone = [tail for key, tail in before.items() if key not in self._tails]
+        return [line for tail in (*gone, *self._tails.values()) for line in tail.read()]
 
-    def _current(self) -> list[LogTail]:
+    def _current(self) -> dict[tuple[int, int], LogTail]:
         tails: dict[tuple[int, int], LogTail] = {}
         for path in sorted(glob(self._source.path, recursive=True)):
             try:
@@ -61,8 +64,7 @@ class LogTails:
             key = (found.st_dev, found.st_ino)
             tails[key] = self._tails.get(key) or LogTail(self._source)
             tails[key].follow(path)
-        self._tails = tails
-        return list(tails.values())
+        return tails
 
 
 class LogTail:
