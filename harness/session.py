@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from harness.deployments.base import Deployment, Target
+from harness.deployments.base import Deployment, Shift, Target
 from harness.drive.events import DeploymentReady, Listener, RecordingBegun, RunPlanned
 from harness.drive.run import drive, plan
 from harness.drive.values import lane_secrets
@@ -60,13 +60,17 @@ async def compare(request: RunRequest, *, yardstick: Yardstick, listener: Listen
     async with request.target.open(request.pools) as deployment:
         recorder = _begin(request, yardstick, deployment)
         listener(RecordingBegun(str(recorder.folder)))
+
+        async def work(shift: Shift) -> list[LaneFact | LossFact]:
+            due = [(case, leg) for case, leg in legs if leg.side in shift]
+            async with deployment.at_work(shift) as lanes:
+                listener(DeploymentReady(shift, time.monotonic() - begun, deployment.kept))
+                legs_run = drive(lanes, due, jobs=request.jobs, listener=listener, keep=recorder.leg)
+                return await _while_whole(deployment, legs_run)
+
         try:
             for shift in deployment.shifts:
-                due = [(case, leg) for case, leg in legs if leg.side in shift]
-                async with deployment.at_work(shift) as lanes:
-                    listener(DeploymentReady(shift, time.monotonic() - begun, deployment.kept))
-                    work = drive(lanes, due, jobs=request.jobs, listener=listener, keep=recorder.leg)
-                    facts = await _while_whole(deployment, work)
+                facts = await work(shift)
                 for fact in facts:
                     recorder.add(fact)
                 if any(isinstance(fact, LossFact) for fact in facts):

@@ -94,7 +94,7 @@ async def open_processes(plan: Processes, pools: DeploymentRequest) -> AsyncIter
             url = servers[side][1] if side in servers else plan.stacks[side].test_server_url
             sources = _sources(plan.stacks[side].logs, logs[side], base, None)
             lanes[side] = _lane(plan, pools, side, url, sources)
-            await _until_answers(url, READY_SECONDS if side in servers else 0.0)
+            await _until_answers(url, base, READY_SECONDS if side in servers else 0.0)
         yield ProcessLanes(plan, lanes, await _shifts(lanes), base)
 
 
@@ -195,7 +195,8 @@ def _lane(plan: Processes, pools: DeploymentRequest, side: Side, test_server: st
     )
 
 
-async def _until_answers(test_server_url: str, seconds: float) -> None:
+async def _until_answers(test_server_url: str, base: Held, seconds: float) -> None:
+    """Not longer than the test server runs, where it is ours."""
     deadline = time.monotonic() + seconds
     async with aiohttp.ClientSession(timeout=TIMEOUT) as session:
         while True:
@@ -203,7 +204,7 @@ async def _until_answers(test_server_url: str, seconds: float) -> None:
                 async with session.get(test_server_url):
                     return
             except (aiohttp.ClientError, TimeoutError):
-                if time.monotonic() > deadline:
+                if time.monotonic() > deadline or base.lost():
                     raise HarnessError(
                         f"The test server at {test_server_url} does not answer.",
                         "Start it, or leave out `test_server_url`: then the harness starts one.",

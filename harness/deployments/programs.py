@@ -120,8 +120,9 @@ class Programs:
                     file.write(f"{program.name}\n")
                 _call(program, program.start, self._folder.log(program.name), _STARTING, stop_if_told)
             else:
-                log = self._folder.log(program.name)
-                self._held[_run(program, program.start, log).pid] = program
+                process = _run(program, program.start, self._folder.log(program.name))
+                process.returncode = 0  # reaped in `_ended`: whoever is not waited for here, Python reaps unseen
+                self._held[process.pid] = program
         return {"logs": {one.name: str(self._folder.log(one.name)) for one in self._programs}}
 
     def watch(self) -> None:

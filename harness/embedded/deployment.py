@@ -212,6 +212,7 @@ class EmbeddedDeployment:
                 "Mend `command` in the pool file.",
                 Exit.ENVIRONMENT,
             ) from None
+        process.returncode = 0  # reaped in `_ended`: whoever is not waited for here, Python reaps unseen
         self._processes[process.pid] = _Process(plan.name, log, foreign=True)
 
     def _working_folder(self, name: str) -> Path:

@@ -26,6 +26,7 @@ from harness.drive.values import lane_values
 from harness.embedded.processes import free_port
 from harness.files.pools import load_pool
 from harness.files.processes import load_processes
+from harness.files.rules import load_fingerprints, load_rules
 from harness.judge.yardstick import Yardstick
 from harness.model.deployment import DeploymentRequest
 from harness.model.errors import Exit, HarnessError
@@ -60,12 +61,6 @@ def shared(folder: Path, one: Foreign, reference: Mapping[str, Any] | None = Non
         [dict(reference or one.python("shared", "python"))],
         [one.rust("shared"), one.python("python", role="python")],
     )
-
-
-@pytest.fixture
-def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(processes, "READY_SECONDS", 1.0)
-    monkeypatch.setattr(processes, "LEAVING_SECONDS", 1.0)
 
 
 def dead(scheme: str) -> str:
@@ -109,15 +104,15 @@ async def test_a_role_that_may_not_read_is_told_what_it_needs(
     assert READER_PASSWORD not in str(told.value)
 
 
-@pytest.mark.usefixtures("impatient")
 @pytest.mark.parametrize("monitored", [True, False])
 async def test_a_pool_that_waits_elsewhere_is_not_ready(
-    foreigners: tuple[Foreign, Foreign], tmp_path: Path, monitored: bool
+    foreigners: tuple[Foreign, Foreign], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, monitored: bool
 ) -> None:
     one, _ = foreigners
     pool = one.python("shared", "python") | {"consumers": ["noetl_worker_pool_nowhere"]}
     stack = {} if monitored else {"monitor_url": None}
     async with opened(shared(tmp_path, one, pool, **stack)) as deployment:
+        monkeypatch.setattr(processes, "READY_SECONDS", 1.0)
         with pytest.raises(HarnessError, match=r"reference is not ready in time: .* noetl_worker_pool_nowhere") as told:
             async with deployment.at_work(REFERENCE):
                 pytest.fail("nobody waits there")
@@ -163,11 +158,11 @@ async def test_a_pool_that_runs_is_used_and_left_alone(foreigners: tuple[Foreign
         assert process.poll() is None
 
 
-@pytest.mark.usefixtures("impatient")
 async def test_a_pool_is_not_started_beside_workers_that_would_take_its_commands(
-    foreigners: tuple[Foreign, Foreign], tmp_path: Path
+    foreigners: tuple[Foreign, Foreign], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     one, _ = foreigners
+    monkeypatch.setattr(processes, "LEAVING_SECONDS", 1.0)
     worker = one.python("shared")
     with running(worker):
         async with opened(shared(tmp_path, one, {"consumers": worker["consumers"]})) as deployment:
@@ -281,9 +276,10 @@ async def test_a_pool_that_dies_ends_the_run_before_the_other_is_started(
     case = Case("deadly", "tests/deadly", "deadly.yaml", DEADLY.replace("{mark}", str(mark)), timeout=60)
     target = processes.target(str(shared(tmp_path, one, pool)), {})
     request = RunRequest(target, pools(), [case], "", 1, tmp_path / "runs", [])
-    yardstick = Yardstick((), (), (), date(2026, 11, 25))
+    yardstick = Yardstick((), load_rules(), load_fingerprints(), date(2026, 11, 25))
     async with asyncio.timeout(120):
-        verdict = await compare(request, yardstick=yardstick, listener=lambda event: None)
+        run = await compare(request, yardstick=yardstick, listener=lambda event: None)
+    verdict = run.verdict
     assert verdict.exit == Exit.ENVIRONMENT
     assert verdict.losses == ("reference-tested-1 ended with exit code 7",)
     assert verdict.pairs[0].candidate.verdict is LegVerdict.NOT_RUN

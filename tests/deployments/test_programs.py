@@ -100,6 +100,16 @@ async def test_a_program_that_ends_is_lost(place: Path) -> None:
         assert until(lambda: programs.lost() == ("pool ended with exit code 3",))
 
 
+async def test_one_that_ends_while_others_are_started_is_lost_too(place: Path) -> None:
+    programs = [
+        shell("pool", "exit 3")(place),
+        shell("slow", "sleep 0.5", "true")(place),
+        shell("last", "sleep 600")(place),
+    ]
+    async with held(programs) as running:
+        assert until(lambda: running.lost() == ("pool ended with exit code 3",))
+
+
 async def test_nothing_to_hold_is_nothing_to_start() -> None:
     async with held([]) as programs:
         assert programs.lost() == ()
