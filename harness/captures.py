@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import time
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -16,7 +16,6 @@ from harness.model.deployment import DeploymentRequest
 from harness.model.errors import HarnessError
 from harness.model.evidence import Evidence
 from harness.model.lane import Side
-from harness.model.pool import PoolSpec
 from harness.model.suite import Case
 from harness.recording.begin import begin
 from harness.recording.capture import EVENTS_FILE, read_capture
@@ -40,7 +39,7 @@ def import_captures(request: ImportRequest) -> Path:
     Every capture is read before anything is written. Raises `HarnessError` (usage) for one that is broken.
     """
     begun = time.monotonic()
-    pools = _real(request.pools)
+    pools = request.pools.real()
     legs: list[Evidence] = []
     cases: list[Case] = []
     for folder in request.captures:
@@ -49,9 +48,9 @@ def import_captures(request: ImportRequest) -> Path:
         legs += own
     _check_names(cases)
     digest = hashlib.sha256("\0".join(f"{case.id}\0{case.source}" for case in cases).encode()).hexdigest()
-    manifest = manifest_of(pools, digest, None, request.argv, deployment="captures")
+    manifest = manifest_of(pools, "captures", digest, None, request.argv)
     yardstick = Yardstick((), load_rules(), load_fingerprints(), datetime.now(UTC).date())
-    recorder = begin(request.runs, manifest, pools, yardstick, cases, ())
+    recorder = begin(request.runs, manifest, pools, yardstick, cases, (), target=None)
     try:
         for leg in legs:
             recorder.leg(leg)
@@ -59,15 +58,6 @@ def import_captures(request: ImportRequest) -> Path:
     finally:
         recorder.abandon()
     return recorder.folder
-
-
-def _real(pools: DeploymentRequest) -> DeploymentRequest:
-    def real(pool: PoolSpec) -> PoolSpec:
-        return replace(pool, behaviour=None, because=())
-
-    return replace(
-        pools, reference=real(pools.reference), candidate=real(pools.candidate), python_pool=real(pools.python_pool)
-    )
 
 
 def _legs(folder: Path, pools: DeploymentRequest) -> Iterator[Evidence]:

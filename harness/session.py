@@ -10,8 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from harness.deployments.base import Deployment
-from harness.deployments.embedded import open_embedded
+from harness.deployments.base import Deployment, Shift, Target
 from harness.drive.events import DeploymentReady, Listener, RecordingBegun, RunPlanned
 from harness.drive.run import drive, plan
 from harness.drive.values import lane_secrets
@@ -32,11 +31,12 @@ _GLANCE = 0.25
 
 @dataclass(frozen=True, slots=True)
 class RunRequest:
-    """What to run and how. `twice`: the reference runs each case a second time, which shows what is noise. `seed`
-    shuffles the cases, None leaves them in the suite's order. `runs` is the folder that gets the recording; `argv` is
-    what the person typed."""
+    """What to run, where and how. `twice`: the reference runs each case a second time, which shows what is noise.
+    `seed` shuffles the cases, None leaves them in the suite's order. `runs` is the folder that gets the recording;
+    `argv` is what the person typed."""
 
-    deployment: DeploymentRequest
+    target: Target
+    pools: DeploymentRequest
     cases: Sequence[Case]
     suite_digest: str
     jobs: int
@@ -51,19 +51,30 @@ async def compare(request: RunRequest, *, yardstick: Yardstick, listener: Listen
 
     The deployment is gone when this returns or raises, unless `up` keeps it. When a process of it ends under way, the
     run stops, and the verdict says so beside what was seen until then. Raises `HarnessError` (environment) when the
-    deployment can not be had; then nothing is recorded.
+    deployment can not be had; then nothing is recorded. Where the pools work one after the other, it is also raised
+    when one of them does not start; then the recording has no footer.
     """
     begun = time.monotonic()
     legs = plan(_in_order(request), twice=request.twice)
-    listener(RunPlanned(len(legs), request.deployment.reference.id, request.deployment.candidate.id))
-    async with open_embedded(request.deployment) as deployment:
-        listener(DeploymentReady(time.monotonic() - begun, deployment.kept))
+    listener(RunPlanned(len(legs), request.pools.reference.id, request.pools.candidate.id))
+    async with request.target.open(request.pools) as deployment:
         recorder = _begin(request, yardstick, deployment)
         listener(RecordingBegun(str(recorder.folder)))
+
+        async def work(shift: Shift) -> list[LaneFact | LossFact]:
+            due = [(case, leg) for case, leg in legs if leg.side in shift]
+            async with deployment.at_work(shift) as lanes:
+                listener(DeploymentReady(shift, time.monotonic() - begun, deployment.kept))
+                legs_run = drive(lanes, due, jobs=request.jobs, listener=listener, keep=recorder.leg)
+                return await _while_whole(deployment, legs_run)
+
         try:
-            work = drive(deployment.lanes, legs, jobs=request.jobs, listener=listener, keep=recorder.leg)
-            for fact in await _while_whole(deployment, work):
-                recorder.add(fact)
+            for shift in deployment.shifts:
+                facts = await work(shift)
+                for fact in facts:
+                    recorder.add(fact)
+                if any(isinstance(fact, LossFact) for fact in facts):
+                    break
             recorder.close(time.monotonic() - begun)
         finally:
             recorder.abandon()
@@ -80,10 +91,10 @@ def _in_order(request: RunRequest) -> list[Case]:
 
 
 def _begin(request: RunRequest, yardstick: Yardstick, deployment: Deployment) -> Recorder:
-    asked = request.deployment
-    manifest = manifest_of(asked, request.suite_digest, request.seed, request.argv)
+    pools, target = request.target.pools(request.pools), request.target.name
+    manifest = manifest_of(pools, target, request.suite_digest, request.seed, request.argv)
     known = frozenset[str]().union(*(lane_secrets(lane) for lane in deployment.lanes.values()))
-    return begin(request.runs, manifest, asked, yardstick, request.cases, known)
+    return begin(request.runs, manifest, pools, yardstick, request.cases, known, target=target)
 
 
 async def _while_whole(deployment: Deployment, work: Coroutine[Any, Any, tuple[Any, ...]]) -> list[LaneFact | LossFact]:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from harness.cli.guard import run_async
+from harness.deployments.base import Target
 from harness.model.deployment import DeploymentRequest
 from harness.model.suite import Case, Suite
 from harness.report import write
@@ -14,7 +15,8 @@ from harness.report.live import watching
 
 
 def comparison(
-    deployment: DeploymentRequest,
+    target: Target,
+    pools: DeploymentRequest,
     suite: Suite,
     cases: Sequence[Case],
     form: str,
@@ -30,7 +32,8 @@ def comparison(
     from harness.session import RunRequest, compare
 
     request = RunRequest(
-        deployment=deployment,
+        target=target,
+        pools=pools,
         cases=cases,
         suite_digest=suite.digest,
         jobs=jobs,

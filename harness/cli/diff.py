@@ -6,12 +6,19 @@ from pathlib import Path
 
 import click
 
-from harness.cli.options import FORMATS, deployment_options, deployment_request, format_option, recording_options
+from harness.cli.options import (
+    FORMATS,
+    deployment_request,
+    format_option,
+    recording_options,
+    run_target,
+    target_options,
+)
 
 
 @click.command("diff")
 @click.argument("playbook", type=click.Path(path_type=Path))
-@deployment_options
+@target_options
 @recording_options
 @format_option(*FORMATS)
 def command(
@@ -19,6 +26,7 @@ def command(
     reference: str,
     candidate: str,
     routing: str,
+    target: str,
     postgres_dsn: str | None,
     nats_url: str | None,
     twice: bool,
@@ -33,8 +41,9 @@ def command(
     from harness.cli.comparing import comparison
     from harness.files.suite import in_project, load_case, load_suite
 
-    request = deployment_request(reference, candidate, routing, postgres_dsn, nats_url)
+    where = run_target(target, postgres_dsn, nats_url)
+    pools = deployment_request(reference, candidate, routing)
     suite = load_suite(only=in_project(playbook))
     chosen = (load_case(playbook, suite),)
     report = "history" if form == "pretty" else form
-    return comparison(request, suite, chosen, report, jobs=1, twice=twice, runs=runs)
+    return comparison(where, pools, suite, chosen, report, jobs=1, twice=twice, runs=runs)

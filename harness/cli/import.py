@@ -35,7 +35,7 @@ def command(
     from harness.report import write
     from harness.report.json import keep
 
-    pools = deployment_request(reference, candidate, routing, None, None)
+    pools = deployment_request(reference, candidate, routing)
     folder = import_captures(ImportRequest(captures, pools, runs_folder(runs), sys.argv[1:]))
     click.echo(f"recorded in {folder}", err=True)
     run = judged(open_recording(folder))

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 if TYPE_CHECKING:
+    from harness.deployments.base import Target
     from harness.model.deployment import DeploymentRequest
 
 Verb = TypeVar("Verb", bound=Callable[..., Any])
@@ -16,11 +17,23 @@ Verb = TypeVar("Verb", bound=Callable[..., Any])
 FORMATS = ("pretty", "json", "jsonl", "markdown")
 
 
-def deployment_options(verb: Verb) -> Verb:
-    """Which two pools, and on what they run. `deployment_request` takes these as they are."""
+def target_options(verb: Verb) -> Verb:
+    """Which two pools, and where they run. `run_target` takes what says where."""
+    option = click.option(
+        "--target",
+        metavar="TARGET",
+        default="embedded",
+        show_default=True,
+        help="Where the pools run: embedded, or processes:FILE for a NoETL of yours that the YAML file describes.",
+    )
+    return embedded_options(option(verb))
+
+
+def embedded_options(verb: Verb) -> Verb:
+    """Which two pools, and the servers of an embedded deployment."""
     for option in (
-        click.option("--nats-url", metavar="URL", help="Use this NATS with JetStream instead of our own."),
-        click.option("--postgres-dsn", metavar="DSN", help="Use this PostgreSQL instead of our own."),
+        click.option("--nats-url", metavar="URL", help="Embedded: use this NATS with JetStream instead of our own."),
+        click.option("--postgres-dsn", metavar="DSN", help="Embedded: use this PostgreSQL instead of our own."),
         pool_options,
     ):
         verb = option(verb)
@@ -86,19 +99,19 @@ def format_option(*formats: str) -> Callable[[Verb], Verb]:
     )
 
 
-def deployment_request(
-    reference: str, candidate: str, routing: str, postgres_dsn: str | None, nats_url: str | None
-) -> DeploymentRequest:
-    """The request behind the options. Raises `HarnessError` for a pool or an address that is not one."""
-    from harness.deployments.addresses import check_nats_url, check_postgres_dsn
+def deployment_request(reference: str, candidate: str, routing: str) -> DeploymentRequest:
+    """The request behind the options. Raises `HarnessError` for a pool that is not one."""
     from harness.files.pools import load_pool
     from harness.model.deployment import DeploymentRequest
     from harness.model.pool import Runtime
 
-    if postgres_dsn is not None:
-        check_postgres_dsn(postgres_dsn)
-    if nats_url is not None:
-        check_nats_url(nats_url)
     pools = load_pool(reference), load_pool(candidate)
     python = next((pool for pool in pools if pool.runtime is Runtime.PYTHON), None) or load_pool("python")
-    return DeploymentRequest(*pools, python, routing, postgres_dsn, nats_url)
+    return DeploymentRequest(*pools, python, routing)
+
+
+def run_target(target: str, postgres_dsn: str | None, nats_url: str | None) -> Target:
+    """The target behind the options. Raises `HarnessError` for one that there is not, or an address that is none."""
+    from harness.deployments.registry import target_of
+
+    return target_of(target, {"postgres_dsn": postgres_dsn, "nats_url": nats_url})

@@ -8,17 +8,18 @@ import click
 
 from harness.cli.options import (
     FORMATS,
-    deployment_options,
     deployment_request,
     format_option,
     jobs_option,
     recording_options,
+    run_target,
+    target_options,
 )
 
 
 @click.command("run")
 @click.argument("selectors", nargs=-1, metavar="[SELECTORS]...")
-@deployment_options
+@target_options
 @recording_options
 @jobs_option
 @click.option("--shuffle", "seed", type=int, metavar="SEED", help="Run the cases in an order drawn from this number.")
@@ -28,6 +29,7 @@ def command(
     reference: str,
     candidate: str,
     routing: str,
+    target: str,
     postgres_dsn: str | None,
     nats_url: str | None,
     twice: bool,
@@ -44,8 +46,9 @@ def command(
     from harness.cli.comparing import comparison
     from harness.files.suite import load_suite, select
 
-    request = deployment_request(reference, candidate, routing, postgres_dsn, nats_url)
+    where = run_target(target, postgres_dsn, nats_url)
+    pools = deployment_request(reference, candidate, routing)
     suite = load_suite()
     chosen = select(suite, selectors)
     report = "terminal" if form == "pretty" else form
-    return comparison(request, suite, chosen, report, jobs=jobs, twice=twice, runs=runs, seed=seed)
+    return comparison(where, pools, suite, chosen, report, jobs=jobs, twice=twice, runs=runs, seed=seed)

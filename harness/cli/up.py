@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import click
 
-from harness.cli.options import deployment_options, deployment_request, format_option
+from harness.cli.options import deployment_request, embedded_options, format_option
 
 
 @click.command("up")
-@deployment_options
+@embedded_options
 @format_option("pretty", "json")
 def command(
     reference: str, candidate: str, routing: str, postgres_dsn: str | None, nats_url: str | None, form: str
@@ -19,8 +19,9 @@ def command(
     """
     import sys
 
-    from harness.deployments.embedded import start_kept
+    from harness.deployments.embedded import EmbeddedTarget, start_kept
     from harness.report.kept import write
 
-    kept = start_kept(deployment_request(reference, candidate, routing, postgres_dsn, nats_url))
-    write(form, kept.request.routing, kept.lanes, sys.stdout)
+    asked = EmbeddedTarget.given(postgres_dsn, nats_url).request(deployment_request(reference, candidate, routing))
+    kept = start_kept(asked)
+    write(form, asked.pools.routing, kept.lanes, sys.stdout)

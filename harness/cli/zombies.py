@@ -27,7 +27,7 @@ def command(recording: Path | None, postgres_dsn: str | None, nats_monitor: str 
     import sys
 
     from harness.cli.guard import run_async
-    from harness.deployments.addresses import check_postgres_dsn
+    from harness.files.addresses import check_postgres_dsn
     from harness.report import zombies
     from harness.zombies import zombies_of_deployment, zombies_of_recording
 

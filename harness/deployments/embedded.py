@@ -12,22 +12,23 @@ import json
 import os
 import signal
 import socket
-import subprocess
 import sys
 import time
 from collections.abc import AsyncIterator, Iterator, Mapping
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from pydantic import ValidationError
 
-from harness.deployments.base import Deployment
+from harness.deployments.base import TOGETHER, Deployment, Shift
+from harness.deployments.supervised import ENDING, Supervisor, losses
 from harness.embedded.folder import alive, run_folders
-from harness.embedded.pipe import KEEP, KEPT, LOST, STATE
+from harness.embedded.pipe import STATE
 from harness.embedded.processes import start_time
-from harness.embedded.wire import ANSWER, READY, REQUEST, Broken, Ready, Refused
-from harness.model.deployment import DeploymentRequest
+from harness.embedded.wire import ANSWER, READY, REQUEST, Ready
+from harness.files.addresses import check_nats_url, check_postgres_dsn
+from harness.model.deployment import DeploymentRequest, EmbeddedRequest
 from harness.model.errors import Exit, HarnessError
 from harness.model.lane import Lane, Side
 
@@ -37,28 +38,70 @@ COMMAND: tuple[str, ...] = (sys.executable, "-P", "-m", "harness.embedded.superv
 _STARTING = 40.0
 """Seconds for another `up` to finish; a supervisor gives up on its own lanes after 30."""
 
-_ENDING = 8.0
-"""Seconds for a supervisor to end; it takes a tenth of one unless the machine is stuck."""
+OPTIONS = ("postgres_dsn", "nats_url")
+
+
+@dataclass(frozen=True, slots=True)
+class EmbeddedTarget:
+    """Lanes of our own on this machine, with servers of ours where none are given."""
+
+    postgres_dsn: str | None = None
+    nats_url: str | None = None
+    name: str = "embedded"
+
+    def __repr__(self) -> str:
+        return "EmbeddedTarget()"
+
+    def pools(self, request: DeploymentRequest) -> DeploymentRequest:
+        """Our workers play what has a behaviour."""
+        return request
+
+    def open(self, request: DeploymentRequest) -> AbstractAsyncContextManager[Deployment]:
+        """See `open_embedded`."""
+        return open_embedded(self.request(request))
+
+    @classmethod
+    def given(cls, postgres_dsn: str | None, nats_url: str | None) -> EmbeddedTarget:
+        """Raises `HarnessError` (usage) for an address that is none."""
+        if postgres_dsn is not None:
+            check_postgres_dsn(postgres_dsn)
+        if nats_url is not None:
+            check_nats_url(nats_url)
+        return cls(postgres_dsn, nats_url)
+
+    def request(self, pools: DeploymentRequest) -> EmbeddedRequest:
+        """What the supervisor is asked for."""
+        return EmbeddedRequest(pools, self.postgres_dsn, self.nats_url)
+
+
+def target(place: str, options: Mapping[str, str]) -> EmbeddedTarget:
+    """From the command line."""
+    return EmbeddedTarget.given(options.get("postgres_dsn"), options.get("nats_url"))
 
 
 @dataclass(frozen=True, slots=True)
 class EmbeddedLanes:
     """A running embedded deployment. `kept` if it outlives the command that started it."""
 
-    request: DeploymentRequest
+    request: EmbeddedRequest
     lanes: Mapping[Side, Lane]
     folder: Path
     pid: int
     kept: bool
 
+    @property
+    def shifts(self) -> tuple[Shift, ...]:
+        """The lanes have nothing in common."""
+        return TOGETHER
+
+    @asynccontextmanager
+    async def at_work(self, shift: Shift) -> AsyncIterator[Mapping[Side, Lane]]:
+        """Both pools always are."""
+        yield {side: self.lanes[side] for side in shift}
+
     def lost(self) -> tuple[str, ...]:
         """A line for every process that ended since the lanes were ready."""
-        if not alive(self.folder):
-            return ("the deployment has ended",)
-        try:
-            return tuple((self.folder / "private" / LOST).read_text(encoding="utf-8").splitlines())
-        except FileNotFoundError:
-            return ()
+        return losses(self.folder) if alive(self.folder) else ("the deployment has ended",)
 
 
 KeptDeployment = EmbeddedLanes
@@ -66,7 +109,7 @@ KeptDeployment = EmbeddedLanes
 
 
 @asynccontextmanager
-async def open_embedded(request: DeploymentRequest) -> AsyncIterator[Deployment]:
+async def open_embedded(request: EmbeddedRequest) -> AsyncIterator[Deployment]:
     """Two lanes for `request`: those that `up` keeps when they were started for an equal request and nothing of them
     was lost, else new ones that are gone at the end of the block.
 
@@ -76,14 +119,14 @@ async def open_embedded(request: DeploymentRequest) -> AsyncIterator[Deployment]
     if standing and standing.request == request and not standing.lost():
         yield standing
         return
-    supervisor = _Supervisor(request)
+    supervisor = _supervisor(request)
     try:
         yield _lanes(await asyncio.to_thread(supervisor.answer), kept=False)
     finally:
         supervisor.stop()
 
 
-def start_kept(request: DeploymentRequest) -> KeptDeployment:
+def start_kept(request: EmbeddedRequest) -> KeptDeployment:
     """Start a deployment that stays until `stop_kept`, or return the one that is there for an equal request.
 
     `HarnessError` (usage) when one for another request is kept; (environment) when it can not be started.
@@ -93,9 +136,9 @@ def start_kept(request: DeploymentRequest) -> KeptDeployment:
         if standing and standing.request == request and not standing.lost():
             return standing
         if standing:
-            pools = f"{standing.request.reference.id} and {standing.request.candidate.id}"
+            pools = f"{standing.request.pools.reference.id} and {standing.request.pools.candidate.id}"
             raise HarnessError(f"Another deployment is kept, of {pools}.", "End it first: noetl-harness down")
-        supervisor = _Supervisor(request)
+        supervisor = _supervisor(request)
         try:
             ready = supervisor.answer()
             supervisor.keep()
@@ -142,7 +185,7 @@ def stop_kept() -> bool:
         root = state.parents[1]
         found = True
         _end_guard(root)
-        deadline = time.monotonic() + _ENDING
+        deadline = time.monotonic() + ENDING
         while root.exists():
             if time.monotonic() > deadline:
                 raise HarnessError(
@@ -152,68 +195,8 @@ def stop_kept() -> bool:
     return found
 
 
-class _Supervisor:
-    """The supervisor process of a run, and the pipe that ties its life to ours."""
-
-    def __init__(self, request: DeploymentRequest) -> None:
-        self._process = subprocess.Popen(
-            COMMAND, stdin=subprocess.PIPE, stdout=subprocess.PIPE, start_new_session=True, bufsize=0
-        )
-        self._say(REQUEST.dump_json(request) + b"\n")
-
-    def answer(self) -> Ready:
-        """Wait for the lanes. `HarnessError` as the supervisor says; `RuntimeError` for a defect of its."""
-        line = self._hear()
-        if not line:
-            code = self._process.wait()
-            if -code in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-                raise HarnessError("The deployment was told to end while it started.", "Start again.", Exit.INTERRUPTED)
-            raise RuntimeError(f"the supervisor ended without an answer (exit code {code})")
-        match ANSWER.validate_json(line):
-            case Ready() as ready:
-                return ready
-            case Refused(what, todo, code):
-                raise HarnessError(what, todo, Exit(code))
-            case Broken(trace):
-                raise RuntimeError(f"the supervisor broke:\n{trace}")
-
-    def keep(self) -> None:
-        """Let it outlive us."""
-        self._say(KEEP)
-        if self._hear() != KEPT:
-            raise RuntimeError("the supervisor ended before it could be kept")
-        self._process.returncode = 0  # from here on it is not ours to wait for
-        self._close()
-
-    def stop(self) -> None:
-        """End it, and return when nothing of it is left."""
-        if self._process.stdin:
-            self._process.stdin.close()
-        try:
-            self._process.wait(_ENDING)
-        except subprocess.TimeoutExpired:
-            self._process.kill()
-            self._process.wait()
-        self._close()
-
-    def _say(self, data: bytes) -> None:
-        assert self._process.stdin
-        try:
-            self._process.stdin.write(data)
-        except BrokenPipeError:
-            return
-
-    def _hear(self) -> bytes:
-        assert self._process.stdout
-        line = bytearray()
-        while not line.endswith(b"\n") and (part := self._process.stdout.read(65_536)):
-            line += part
-        return bytes(line)
-
-    def _close(self) -> None:
-        for pipe in (self._process.stdin, self._process.stdout):
-            if pipe:
-                pipe.close()
+def _supervisor(request: EmbeddedRequest) -> Supervisor[Ready]:
+    return Supervisor(COMMAND, REQUEST.dump_json(request), ANSWER)
 
 
 def _states() -> list[Path]:

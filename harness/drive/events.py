@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from harness.model.evidence import LegEnd, LegKey
+from harness.model.lane import Side
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,8 +21,10 @@ class RunPlanned:
 
 @dataclass(frozen=True, slots=True)
 class DeploymentReady:
-    """Both lanes accept playbooks. `seconds` since the run was asked for; `kept` if `up` had left it running."""
+    """The lanes of these sides accept playbooks. `seconds` since the run was asked for; `kept` if `up` had left them
+    running."""
 
+    sides: tuple[Side, ...]
     seconds: float
     kept: bool
 

@@ -21,7 +21,7 @@ from harness.model.lane import Lane
 from harness.model.suite import Case
 from harness.noetl.client import Client, Refused
 from harness.noetl.events import EventStore, InsertBell, overlap_start
-from harness.noetl.logs import LogTail
+from harness.noetl.logs import log_reader
 from harness.noetl.streams import open_stream
 
 TICK = 0.05
@@ -41,12 +41,12 @@ class LaneDrive:
         self._log: list[LogLine] = []
         self._given_up: set[int] = set()
         self._pause_seen = 0.0
-        self._tails = [LogTail(source) for source in lane.logs]
+        self._tails = [log_reader(source) for source in lane.logs]
 
     async def __aenter__(self) -> LaneDrive:
         async with AsyncExitStack() as stack:
             self._client = await stack.enter_async_context(Client(self._lane.server_url))
-            self._store = await stack.enter_async_context(await EventStore.open(self._lane.dsn))
+            self._store = await stack.enter_async_context(await EventStore.open(self._lane.dsn, self._lane.schema))
             self._stream = await open_stream(self._lane, stack)
             self._effects = await stack.enter_async_context(EffectReader(self._lane))
             self._bell: InsertBell | None = None

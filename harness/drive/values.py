@@ -7,20 +7,21 @@ from urllib.parse import unquote, urlsplit
 
 from harness.files.credentials import load_credentials
 from harness.model.lane import Lane
-from harness.model.secrets import names_secret
+from harness.model.secrets import names_secret, url_passwords
 
 
 def lane_values(lane: Lane) -> dict[str, str]:
-    """Texts by the name under which a payload or a credential asks for them."""
-    tenant = urlsplit(lane.tenant_dsn)
+    """Texts by the name under which a payload or a credential asks for them, as the lane's workers need them."""
+    seen = lane.inside or lane
+    tenant = urlsplit(seen.tenant_dsn)
     return {
         "tenant_host": tenant.hostname or "",
         "tenant_port": str(tenant.port or 5432),
         "tenant_user": unquote(tenant.username or ""),
         "tenant_password": unquote(tenant.password or ""),
         "tenant_database": tenant.path.lstrip("/"),
-        "server_url": lane.server_url,
-        "test_server_url": lane.test_server_url,
+        "server_url": seen.server_url,
+        "test_server_url": seen.test_server_url,
     }
 
 
@@ -28,8 +29,7 @@ def lane_secrets(lane: Lane) -> frozenset[str]:
     """Every secret that the harness hands to this lane: of its credentials, and the passwords of its addresses."""
     credentials = load_credentials(lane_values(lane))
     handed = {text for one in credentials for key, text in one.data.items() if names_secret(key)}
-    addresses = {unquote(urlsplit(url).password or "") for url in (lane.dsn, lane.tenant_dsn, lane.nats_url)}
-    return frozenset((handed | addresses) - {""})
+    return frozenset((handed | url_passwords(lane.dsn, lane.tenant_dsn, lane.nats_url)) - {""})
 
 
 def filled(value: object, values: Mapping[str, str]) -> object:

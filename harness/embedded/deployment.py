@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import signal
 import socket
@@ -12,7 +13,6 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-from urllib.parse import unquote, urlsplit
 
 from harness.embedded.accounts import Account
 from harness.embedded.folder import RunFolder
@@ -24,6 +24,7 @@ from harness.embedded.processes import die_with_parent, end, fork, free_port, ki
 from harness.embedded.services import Services
 from harness.model.errors import Exit, HarnessError
 from harness.model.lane import Lane, LogSource, Side
+from harness.model.secrets import hidden, url_passwords
 
 READY_SECONDS = 30.0
 _GLANCE = 0.2
@@ -41,9 +42,9 @@ class _Process:
 
 
 class EmbeddedDeployment:
-    """`begin()` starts the servers, `start()` the lanes, `watch()` waits, `stop()` ends all.
+    """`start()` starts servers and lanes, `watch()` waits, `stop()` ends all.
 
-    `raw` is the request as JSON. It is decoded only in `start`: that takes longer than starting the servers.
+    `raw` is the request as JSON. It is decoded when the servers are under way: that takes longer than starting them.
     """
 
     def __init__(self, raw: Mapping[str, Any], folder: RunFolder, account: Account | None, services: Services) -> None:
@@ -56,9 +57,18 @@ class EmbeddedDeployment:
         self._processes: dict[int, _Process] = {}
         self._servers: dict[int, _Process] = {}
         self._stack = ExitStack()
-        self._secrets = _passwords(self._foreign_dsn, self._foreign_nats)
+        self._secrets = tuple(url_passwords(self._foreign_dsn or "", self._foreign_nats or ""))
 
-    def begin(self) -> None:
+    def start(self, request: bytes) -> dict[str, Any]:
+        """Start everything, and wait until both lanes take work. Returns request and lanes as JSON values."""
+        self._begin()
+        self._services.preload()
+        stop_if_told()
+        gc.collect()
+        gc.freeze()
+        return self._start_lanes(request)
+
+    def _begin(self) -> None:
         """Start our own servers, without waiting for them."""
         if self._postgres:
             self._stack.callback(self._postgres.stop)
@@ -67,13 +77,14 @@ class EmbeddedDeployment:
         self._stack.callback(self._buses.stop)
         self._buses.begin()
 
-    def start(self, request: bytes) -> dict[str, Any]:
-        """Make databases, start both lanes and wait until they take work. Returns request and lanes as JSON values."""
+    def _start_lanes(self, request: bytes) -> dict[str, Any]:
+        """Make databases, start both lanes and wait until they take work."""
         from harness.embedded.databases import Databases
         from harness.embedded.readiness import Expected, wait_until_ready
         from harness.embedded.wire import LANES, REQUEST
 
         decoded = REQUEST.validate_json(request)
+        pools = decoded.pools
         buses = self._buses.ready()
         self._secrets += tuple(bus.password for bus in buses.values())
         if self._postgres:
@@ -86,11 +97,11 @@ class EmbeddedDeployment:
         addresses = databases.make(self._services.schema())
         lanes, expected = [], []
         for side in Side:
-            bus, plans = buses[side], worker_plans(decoded, side)
+            bus, plans = buses[side], worker_plans(pools, side)
             control_plane, test_server = listen(), listen()
             lane = Lane(
                 side=side,
-                pool=decoded.reference if side is Side.REFERENCE else decoded.candidate,
+                pool=pools.reference if side is Side.REFERENCE else pools.candidate,
                 python_pool=next(plan.pool for plan in plans if "python" in plan.segments),
                 server_url=_url(control_plane),
                 dsn=addresses[side].platform,
@@ -103,7 +114,7 @@ class EmbeddedDeployment:
                 owns_database=True,
                 stream=bus.stream,
             )
-            self._start_lane(lane, bus, plans, decoded.routing, control_plane, test_server)
+            self._start_lane(lane, bus, plans, pools.routing, control_plane, test_server)
             lanes.append(lane)
             expected.append(Expected(side, lane.server_url, lane.test_server_url, bus, plans))
         wait_until_ready(expected, self._check, READY_SECONDS)
@@ -134,10 +145,7 @@ class EmbeddedDeployment:
 
     def redact(self, error: HarnessError) -> HarnessError:
         """The same error without a password: the end of a log can hold one."""
-        what = error.what
-        for word in self._secrets:
-            what = what.replace(word, "***") if word else what
-        return HarnessError(what, error.todo, error.exit)
+        return HarnessError(hidden(error.what, self._secrets), error.todo, error.exit)
 
     def _start_lane(
         self,
@@ -204,6 +212,7 @@ class EmbeddedDeployment:
                 "Mend `command` in the pool file.",
                 Exit.ENVIRONMENT,
             ) from None
+        process.returncode = 0  # reaped in `_ended`: whoever is not waited for here, Python reaps unseen
         self._processes[process.pid] = _Process(plan.name, log, foreign=True)
 
     def _working_folder(self, name: str) -> Path:
@@ -274,9 +283,3 @@ def _runs(pid: int) -> bool:
         return os.waitid(os.P_PID, pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is None
     except ChildProcessError:
         return False
-
-
-def _passwords(*addresses: str | None) -> tuple[str, ...]:
-    """Passwords inside URLs, as written and as meant."""
-    found = [urlsplit(address).password for address in addresses if address and "://" in address]
-    return tuple(form for password in found if password for form in (password, unquote(password)))

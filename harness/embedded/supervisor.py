@@ -1,4 +1,4 @@
-"""The process that holds an embedded deployment: `python -m harness.embedded.supervisor`, a session of its own.
+"""The process that holds a deployment: `python -m harness.embedded.supervisor` the embedded one, a session of its own.
 
 It reads a request (one line of JSON, `harness.embedded.wire`) from stdin, answers with one line, and keeps everything
 running until stdin ends, which it does however the harness dies, or until SIGTERM. The line `keep` makes it outlive the
@@ -12,7 +12,6 @@ the next start removes it.
 
 from __future__ import annotations
 
-import gc
 import json
 import os
 import select
@@ -21,7 +20,7 @@ import sys
 import time
 import traceback
 from contextlib import suppress
-from typing import NoReturn
+from typing import Any, NoReturn, Protocol
 
 from harness.embedded.accounts import Account, server_account
 from harness.embedded.folder import RunFolder, make_folder
@@ -36,20 +35,67 @@ from harness.embedded.processes import (
     kill,
     redirect,
     start_time,
-    stop_if_told,
     stop_when_told,
 )
 from harness.embedded.services import OwnServices, Services
 from harness.model.errors import HarnessError
 
-_PATIENCE = 3.0
+PATIENCE = 3.0
 """Seconds that the supervisor has to end in order before the guard does it for it."""
 
 _SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
 
 
-def main(services: Services | None = None) -> int:
-    """The guard. Returns when nothing of the deployment is left."""
+class Charge(Protocol):
+    """What a supervisor holds."""
+
+    def start(self, request: bytes) -> dict[str, Any]:
+        """Start everything and wait until it is ready. Returns JSON values for whoever asked. May raise `HarnessError`
+        (environment) and `Stop`."""
+
+    def watch(self) -> None:
+        """Until `Stop`: note what ends."""
+
+    def stop(self) -> None:
+        """End everything in order."""
+
+    def redact(self, error: HarnessError) -> HarnessError:
+        """The same error without what must not be shown."""
+
+
+class Kind(Protocol):
+    """A kind of deployment. `charge` is asked for in the supervisor, so that what it imports keeps the guard small."""
+
+    def charge(self, request: bytes, folder: RunFolder, account: Account | None) -> Charge:
+        """What is to be held for this request."""
+
+    def clear(self, request: bytes, folder: RunFolder) -> None:
+        """In the guard, when the supervisor could not end in order: take away what is not its descendant.
+
+        A `HarnessError` is told to whoever still listens."""
+
+
+class Embedded:
+    """The kind that consists of services of our own."""
+
+    def __init__(self, services: Services | None = None) -> None:
+        self._services = services or OwnServices()
+
+    def charge(self, request: bytes, folder: RunFolder, account: Account | None) -> Charge:
+        """Servers, databases and lanes."""
+        from harness.embedded.deployment import EmbeddedDeployment
+
+        return EmbeddedDeployment(json.loads(request), folder, account, self._services)
+
+    def clear(self, request: bytes, folder: RunFolder) -> None:
+        """Databases and streams in servers that were given."""
+        from harness.embedded.deployment import clear_foreign
+
+        clear_foreign(json.loads(request), folder)
+
+
+def main(kind: Kind, patience: float = PATIENCE) -> int:
+    """The guard. Returns when nothing of the deployment is left. `patience` is how many seconds it gets to end."""
     wake = _listen_to_signals()
     line = _read_line()
     if not line:
@@ -68,15 +114,20 @@ def main(services: Services | None = None) -> int:
     signal.pthread_sigmask(signal.SIG_BLOCK, _SIGNALS)
     child = os.fork()
     if child == 0:
-        _run_supervisor(line, folder, account, services or OwnServices(), guard)
+        _run_supervisor(line, folder, account, kind, guard)
     signal.pthread_sigmask(signal.SIG_UNBLOCK, _SIGNALS)
+    code = 1
     try:
-        code = _guard(child, wake, folder)
+        code = _guard(child, wake, folder, patience)
     finally:
         end_descendants()
-        folder.remove()
-    if code:
-        _clear_foreign(line, folder)
+        try:
+            if code:
+                kind.clear(line, folder)
+        except HarnessError as error:
+            _answer(refusal(error))
+        finally:
+            folder.remove()
     return 0
 
 
@@ -85,7 +136,7 @@ def refusal(error: HarnessError) -> dict[str, object]:
     return {"what": error.what, "todo": error.todo, "exit": int(error.exit)}
 
 
-def _guard(child: int, wake: int, folder: RunFolder) -> int:
+def _guard(child: int, wake: int, folder: RunFolder, patience: float) -> int:
     """Watch stdin, signals and the supervisor; returns the supervisor's exit code."""
     sources, deadline = [0, wake], None
     while (code := ended(child)) is None:
@@ -101,17 +152,15 @@ def _guard(child: int, wake: int, folder: RunFolder) -> int:
                 stop = True
             sources = [wake]
         if stop and deadline is None:
-            deadline = time.monotonic() + _PATIENCE
+            deadline = time.monotonic() + patience
             kill(child, signal.SIGTERM)
         if deadline is not None and time.monotonic() >= deadline:
             kill(child, signal.SIGKILL)
-            deadline = time.monotonic() + _PATIENCE
+            deadline = time.monotonic() + patience
     return code
 
 
-def _run_supervisor(
-    line: bytes, folder: RunFolder, account: Account | None, services: Services, guard: int
-) -> NoReturn:
+def _run_supervisor(line: bytes, folder: RunFolder, account: Account | None, kind: Kind, guard: int) -> NoReturn:
     """In the child: everything from here on ends in `os._exit`."""
     code = 1
     try:
@@ -123,26 +172,19 @@ def _run_supervisor(
         die_with_parent(guard, signal.SIGTERM)
         adopt_orphans()
         signal.pthread_sigmask(signal.SIG_UNBLOCK, _SIGNALS)
-        _supervise(line, folder, account, services)
+        _supervise(line, folder, kind.charge(line, folder, account))
         code = 0
     finally:
         end_descendants()
-        folder.remove()
+        if code == 0:
+            folder.remove()
         os._exit(code)
 
 
-def _supervise(line: bytes, folder: RunFolder, account: Account | None, services: Services) -> None:
+def _supervise(line: bytes, folder: RunFolder, charge: Charge) -> None:
     """Start, answer, watch. Returns when everything was stopped in order; what it raises means that it was not."""
-    from harness.embedded.deployment import EmbeddedDeployment
-
-    deployment = EmbeddedDeployment(json.loads(line), folder, account, services)
     try:
-        deployment.begin()
-        services.preload()
-        stop_if_told()
-        gc.collect()
-        gc.freeze()
-        answer = deployment.start(line)
+        answer = charge.start(line)
         guard = os.getppid()
         answer |= {"folder": str(folder.root), "pid": guard, "started": start_time(guard)}
         state = folder.private / "ready.json"
@@ -150,9 +192,9 @@ def _supervise(line: bytes, folder: RunFolder, account: Account | None, services
         state.write_text(json.dumps(answer), encoding="utf-8")
         _answer(answer)
         redirect(folder.log("supervisor"))
-        deployment.watch()
+        charge.watch()
     except HarnessError as error:
-        _answer(refusal(deployment.redact(error)))
+        _answer(refusal(charge.redact(error)))
     except Stop:
         pass
     except Exception:
@@ -161,21 +203,13 @@ def _supervise(line: bytes, folder: RunFolder, account: Account | None, services
         raise
     finally:
         signal.signal(signal.SIGTERM, signal.SIG_IGN)
-        deployment.stop()
+        charge.stop()
 
 
 def _keep(folder: RunFolder) -> None:
     (folder.private / "ready.json").rename(folder.private / STATE)
     os.write(1, KEPT)
     redirect(folder.log("supervisor"))
-
-
-def _clear_foreign(line: bytes, folder: RunFolder) -> None:
-    """The supervisor could not end in order: take its databases and streams out of the servers that were given."""
-    from harness.embedded.deployment import clear_foreign
-
-    with suppress(HarnessError):
-        clear_foreign(json.loads(line), folder)
 
 
 def _listen_to_signals() -> int:
@@ -214,4 +248,4 @@ def _log_to(folder: RunFolder) -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(Embedded()))

@@ -10,7 +10,7 @@ from typing import TypeAlias
 
 from pydantic import TypeAdapter
 
-from harness.model.deployment import DeploymentRequest
+from harness.model.deployment import EmbeddedRequest
 from harness.model.lane import Lane
 
 
@@ -21,7 +21,7 @@ class Ready:
     folder: str
     pid: int
     started: int
-    request: DeploymentRequest
+    request: EmbeddedRequest
     lanes: tuple[Lane, ...]
 
 
@@ -43,7 +43,7 @@ class Broken:
 
 Answer: TypeAlias = Ready | Refused | Broken
 
-REQUEST: TypeAdapter[DeploymentRequest] = TypeAdapter(DeploymentRequest)
+REQUEST: TypeAdapter[EmbeddedRequest] = TypeAdapter(EmbeddedRequest)
 LANES: TypeAdapter[list[Lane]] = TypeAdapter(list[Lane])
 READY: TypeAdapter[Ready] = TypeAdapter(Ready)
 ANSWER: TypeAdapter[Answer] = TypeAdapter(Answer)

@@ -23,6 +23,7 @@ SCHEMAS: Mapping[str, str] = {
     "normalise": "harness.files.rules:RuleFile",
     "pair": "harness.report.jsonl:schema",
     "pool": "harness.files.pools:PoolFile",
+    "processes": "harness.files.processes:ProcessesFile",
     "recording": "harness.recording.facts:FACT",
     "suite": "harness.files.suite:Manifest",
     "verdict": "harness.report.json:schema",

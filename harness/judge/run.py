@@ -48,7 +48,8 @@ class JudgeRequest:
     A leg that `evidence` lacks was not run. It is asked for each leg once, so that it may read them one by one.
     `graces` are the seconds that a leg of each lane may be quiet. `pools` are the pools under test, `python_pool` takes
     on both lanes what routes to `python` by the kind map of release `routing`. `seconds` is how long the run took.
-    `problems` say what is wrong with the evidence as a whole, `losses` what ended while it was needed.
+    `problems` say what is wrong with the evidence as a whole, `losses` what ended while it was needed. `target` names
+    where the pools ran.
     """
 
     run_id: str
@@ -64,6 +65,7 @@ class JudgeRequest:
     suite_digest: str
     problems: Sequence[str] = ()
     losses: Sequence[str] = ()
+    target: str | None = "embedded"
 
 
 def judge(request: JudgeRequest) -> RunVerdict:
@@ -111,7 +113,8 @@ def _controls(request: JudgeRequest) -> Controls:
 
 def _again(request: JudgeRequest) -> tuple[str, ...]:
     reference, candidate = (request.pools[side].selector for side in (Side.REFERENCE, Side.CANDIDATE))
-    return ("--reference", reference, "--candidate", candidate, "--routing", request.routing)
+    where = () if request.target in (None, "embedded") else ("--target", request.target)
+    return ("--reference", reference, "--candidate", candidate, "--routing", request.routing, *where)
 
 
 def leg_context(request: JudgeRequest, case: Case, side: Side, turn: int = 1) -> LegContext:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from typing import Any
+from urllib.parse import unquote, urlsplit
 
 HIDDEN = "***"
 
@@ -54,6 +55,19 @@ def blotted_value(value: Any) -> Any:
             return [blotted_value(part) for part in value]
         case _:
             return value
+
+
+def url_passwords(*texts: str) -> frozenset[str]:
+    """The passwords inside those of the texts that are URLs, as they are written and as they are meant."""
+    found = (urlsplit(text).password for text in texts if "://" in text)
+    return frozenset(form for password in found if password for form in (password, unquote(password)))
+
+
+def hidden(text: str, secrets: Iterable[str]) -> str:
+    """`text` without these words."""
+    for word in sorted(secrets, key=len, reverse=True):
+        text = text.replace(word, HIDDEN) if word else text
+    return text
 
 
 @lru_cache(maxsize=4096)

@@ -51,6 +51,11 @@ class Client:
     ) -> None:
         await self._session.close()
 
+    async def health(self) -> JsonObject:
+        """`GET /api/health`: what a server says of itself; Rust's tells its version."""
+        health: JsonObject = await self._call("GET", "/api/health")
+        return health
+
     async def register(self, source: str) -> Registered:
         """Put a playbook's text into the catalog."""
         answer = await self._call("POST", "/api/catalog/register", {"content": source, "resource_type": "Playbook"})

@@ -1,5 +1,5 @@
-"""Readers of `noetl.event`, `noetl.command`, `noetl.execution` and `noetl.runtime`. They only read, except for the
-trigger that `watch_inserts` installs in a database that the harness owns."""
+"""Readers of `noetl.event`, `noetl.command`, `noetl.execution` and `noetl.runtime`. They only read, except for
+`InsertBell`, which installs a trigger in a database that the harness owns."""
 
 from __future__ import annotations
 
@@ -7,9 +7,10 @@ import asyncio
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from types import TracebackType
-from typing import Any
+from typing import Any, LiteralString
 
 import psycopg
+from psycopg import sql
 from psycopg.rows import dict_row
 
 from harness.model.errors import Exit, HarnessError
@@ -31,7 +32,7 @@ WITH RECURSIVE family AS (
     SELECT root AS execution_id, root FROM unnest(%(roots)s::bigint[]) AS root
     UNION
     SELECT child.execution_id, family.root
-    FROM noetl.execution child JOIN family ON child.parent_execution_id = family.execution_id
+    FROM {schema}.execution child JOIN family ON child.parent_execution_id = family.execution_id
 )
 """
 
@@ -41,7 +42,7 @@ _EVENTS = (
 SELECT family.root, event.event_id, event.execution_id, event.event_type, event.node_name, event.node_type,
        event.status, event.created_at, event.parent_event_id, event.parent_execution_id, event.command_id,
        event.worker_id, event.error, event.context, event.result, event.meta, {previous}
-FROM family JOIN noetl.event event USING (execution_id)
+FROM family JOIN {schema}.event event USING (execution_id)
 WHERE event.event_id > %(after)s
 ORDER BY event.event_id
 """
@@ -50,7 +51,7 @@ ORDER BY event.event_id
 _IS_CHAINED = """
 SELECT EXISTS (
     SELECT FROM information_schema.columns
-    WHERE table_schema = 'noetl' AND table_name = 'event' AND column_name = 'prev_event_id'
+    WHERE table_schema = %(schema)s AND table_name = 'event' AND column_name = 'prev_event_id'
 ) AS chained
 """
 """NoETL has the column from 4.26 on (spec: noetl-python, version deltas)."""
@@ -60,10 +61,20 @@ _COMMANDS = (
     + """
 SELECT command.command_id, command.event_id, command.execution_id, command.step_name, command.tool_kind,
        command.status, command.worker_id, command.attempt, command.context, command.meta, command.result, command.error
-FROM family JOIN noetl.command command USING (execution_id)
+FROM family JOIN {schema}.command command USING (execution_id)
 ORDER BY command.event_id
 """
 )
+
+_STATUS = "SELECT status FROM {schema}.execution WHERE execution_id = %(id)s"
+
+_WORKERS = "SELECT name, status, labels, runtime FROM {schema}.runtime WHERE kind = 'worker_pool' ORDER BY name"
+
+_READABLE = """
+SELECT 1 FROM {schema}.event, {schema}.command, {schema}.execution, {schema}.runtime LIMIT 0
+"""
+
+_READ_ONLY = "-c default_transaction_read_only=on"
 
 _TRIGGER = f"""
 CREATE OR REPLACE FUNCTION noetl.{_CHANNEL}() RETURNS trigger LANGUAGE plpgsql AS
@@ -82,27 +93,33 @@ class Arrival:
 
 
 class EventStore:
-    """One lane's platform database. Use as an async context manager."""
+    """One lane's platform database, through a session that can not write. Use as an async context manager."""
 
-    def __init__(self, connection: psycopg.AsyncConnection[dict[str, Any]]) -> None:
+    def __init__(self, connection: psycopg.AsyncConnection[dict[str, Any]], schema: str) -> None:
         self._connection = connection
+        self._schema = schema
         self._busy = asyncio.Lock()
-        self._chained: bool | None = None
+        self._previous = sql.SQL("NULL AS prev_event_id")
 
     @classmethod
-    async def open(cls, dsn: str) -> EventStore:
-        """Raises `HarnessError` (environment) when the database does not answer. The DSN is never shown."""
+    async def open(cls, dsn: str, schema: str) -> EventStore:
+        """Raises `HarnessError` (environment) when the database does not answer, has no NoETL tables in `schema`, or
+        does not let this role read them. The DSN is never shown."""
         try:
             connection = await psycopg.AsyncConnection.connect(
-                dsn, autocommit=True, row_factory=dict_row, connect_timeout=5
+                dsn, autocommit=True, row_factory=dict_row, connect_timeout=5, options=_READ_ONLY
             )
-        except psycopg.OperationalError as error:
-            raise HarnessError(
-                f"The platform database does not answer: {str(error).splitlines()[0]}",
-                "Check that PostgreSQL runs and that host, port, user and password are right.",
-                Exit.ENVIRONMENT,
-            ) from None
-        return cls(connection)
+        except psycopg.Error as error:
+            raise unreadable(error, schema) from None
+        store = cls(connection, schema)
+        try:
+            await store._rows(_READABLE, {})
+            if (await store._rows(_IS_CHAINED, {"schema": schema}))[0]["chained"]:
+                store._previous = sql.SQL("event.prev_event_id")
+        except BaseException:
+            await connection.close()
+            raise
+        return store
 
     async def __aenter__(self) -> EventStore:
         return self
@@ -114,10 +131,7 @@ class EventStore:
 
     async def events(self, roots: Iterable[int], *, after: int = 0) -> list[Arrival]:
         """Events above id `after` of these executions and all their descendants, in id order."""
-        if self._chained is None:
-            self._chained = bool((await self._rows(_IS_CHAINED, {}))[0]["chained"])
-        query = _EVENTS.format(previous="event.prev_event_id" if self._chained else "NULL AS prev_event_id")
-        rows = await self._rows(query, {"roots": list(roots), "after": after})
+        rows = await self._rows(_EVENTS, {"roots": list(roots), "after": after})
         return [Arrival(int(row["root"]), EventRow.from_row(row)) for row in rows]
 
     async def commands(self, root: int) -> tuple[CommandRow, ...]:
@@ -127,23 +141,41 @@ class EventStore:
 
     async def execution_status(self, execution_id: int) -> str | None:
         """`noetl.execution.status`: stays RUNNING for ever on some paths (spec: noetl-python 5.9)."""
-        rows = await self._rows("SELECT status FROM noetl.execution WHERE execution_id = %(id)s", {"id": execution_id})
+        rows = await self._rows(_STATUS, {"id": execution_id})
         return str(rows[0]["status"]) if rows else None
 
     async def workers(self) -> tuple[WorkerRow, ...]:
         """Workers that registered. Rows of dead ones stay `ready` for a while (spec: noetl-python 8)."""
-        rows = await self._rows(
-            "SELECT name, status, labels, runtime FROM noetl.runtime WHERE kind = 'worker_pool' ORDER BY name", {}
-        )
-        return tuple(worker_row(row) for row in rows)
+        return tuple(worker_row(row) for row in await self._rows(_WORKERS, {}))
 
-    async def _rows(self, query: str, values: dict[str, Any]) -> Sequence[dict[str, Any]]:
+    async def _rows(self, query: LiteralString, values: dict[str, Any]) -> Sequence[dict[str, Any]]:
+        statement = sql.SQL(query).format(schema=sql.Identifier(self._schema), previous=self._previous)
         async with self._busy:
             try:
-                cursor = await self._connection.execute(query, values)
+                cursor = await self._connection.execute(statement, values)
                 return await cursor.fetchall()
             except psycopg.OperationalError as error:
                 raise _lost(error) from None
+            except psycopg.Error as error:
+                raise unreadable(error, self._schema) from None
+
+
+async def identity(dsn: str) -> tuple[str, str]:
+    """What no other database has, by whatever address it is reached: when its server was started, and its name.
+
+    Raises `HarnessError` (environment) when it does not answer. The DSN is never shown.
+    """
+    try:
+        async with await psycopg.AsyncConnection.connect(dsn, connect_timeout=5, options=_READ_ONLY) as connection:
+            cursor = await connection.execute("SELECT pg_postmaster_start_time()::text, current_database()")
+            (found,) = await cursor.fetchall()
+    except psycopg.Error as error:
+        raise HarnessError(
+            f"The database does not answer: {_first_line(error)}",
+            "Check that PostgreSQL runs, and that host, port, user and password are right.",
+            Exit.ENVIRONMENT,
+        ) from None
+    return str(found[0]), str(found[1])
 
 
 class InsertBell:
@@ -177,9 +209,28 @@ def overlap_start(highest: int) -> int:
     return max(0, highest - (OVERLAP_MS << _ID_SHIFT))
 
 
+def unreadable(error: psycopg.Error, schema: str) -> HarnessError:
+    """Why NoETL's tables can not be read. The DSN is not shown."""
+    match error:
+        case psycopg.errors.UndefinedTable():
+            what = f"The database has no NoETL tables in the schema {schema}."
+            todo = "Name the database and the schema that NoETL writes to."
+        case psycopg.errors.InsufficientPrivilege():
+            what = f"The role may not read NoETL's tables in the schema {schema}: {_first_line(error)}"
+            todo = f"GRANT USAGE ON SCHEMA {schema} and SELECT on its tables to it; it needs no more."
+        case _:
+            what = f"The NoETL database does not answer: {_first_line(error)}"
+            todo = "Check that PostgreSQL runs, and that host, port, user and password are right."
+    return HarnessError(what, todo, Exit.ENVIRONMENT)
+
+
+def _first_line(error: psycopg.Error) -> str:
+    return (str(error) or type(error).__name__).splitlines()[0]
+
+
 def _lost(error: psycopg.OperationalError) -> HarnessError:
     return HarnessError(
-        f"The platform database was lost: {str(error).splitlines()[0]}",
+        f"The platform database was lost: {_first_line(error)}",
         "Check PostgreSQL's log; the legs in flight have no verdict.",
         Exit.ENVIRONMENT,
     )

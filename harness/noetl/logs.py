@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Iterator
+from dataclasses import replace
+from glob import glob
 from pathlib import Path
+from typing import Protocol
 
 from harness.model.evidence import LogLine
 from harness.model.lane import LogSource
@@ -15,6 +19,52 @@ _LEVEL = re.compile(r"\b(TRACE|DEBUG|INFO|WARN|WARNING|ERROR|CRITICAL)\b")
 _SPAN = re.compile(r"\b[\w.]+\{[^{}]*\}:")
 _EXECUTION = re.compile(r"\b(?:execution_id|exec|for execution)[=: ]+\"?(\d{6,})")
 _COMMAND = re.compile(r"\bcommand(?:_id)?[=: ]+\"?(\d{6,})")
+
+
+class LogReader(Protocol):
+    """What has been logged since the last look."""
+
+    def skip(self) -> None:
+        """Start at the end of what is there now: lines before a run are not its lines."""
+
+    def read(self) -> list[LogLine]:
+        """Records that are complete by now."""
+
+
+def log_reader(source: LogSource) -> LogReader:
+    """A reader of this source."""
+    return LogTails(source) if source.pattern else LogTail(source)
+
+
+class LogTails:
+    """Reads all files that match a pattern, also those that come later, these from their beginning. A file that is
+    renamed within the pattern, as rotation does, is still the same file."""
+
+    def __init__(self, source: LogSource) -> None:
+        self._source = source
+        self._tails: dict[tuple[int, int], LogTail] = {}
+
+    def skip(self) -> None:
+        self._tails = self._current()
+        for tail in self._tails.values():
+            tail.skip()
+
+    def read(self) -> list[LogLine]:
+        before, self._tails = self._tails, self._current()
+        gone = [tail for key, tail in before.items() if key not in self._tails]
+        return [line for tail in (*gone, *self._tails.values()) for line in tail.read()]
+
+    def _current(self) -> dict[tuple[int, int], LogTail]:
+        tails: dict[tuple[int, int], LogTail] = {}
+        for path in sorted(glob(self._source.path, recursive=True)):
+            try:
+                found = Path(path).stat()
+            except FileNotFoundError:  # gone since the pattern was looked up
+                continue
+            key = (found.st_dev, found.st_ino)
+            tails[key] = self._tails.get(key) or LogTail(self._source)
+            tails[key].follow(path)
+        return tails
 
 
 class LogTail:
@@ -29,27 +79,29 @@ class LogTail:
         self._offset = 0
         self._held = ""
 
+    def follow(self, path: str) -> None:
+        """The file is called `path` from now on."""
+        self._source = replace(self._source, path=path, pattern=False)
+
     def skip(self) -> None:
-        """Start at the end of what is there now: lines before a run are not its lines."""
         path = Path(self._source.path)
         self._offset = path.stat().st_size if path.exists() else 0
 
     def read(self) -> list[LogLine]:
-        """Records that are complete by now."""
         fresh = self._fresh()
         records = list(split_records(self._held + fresh))
         self._held = f"{records.pop()}\n" if fresh and records else ""
         return [parse_record(text, self._source) for text in records]
 
     def _fresh(self) -> str:
-        path = Path(self._source.path)
-        if not path.exists():
+        try:
+            with Path(self._source.path).open("rb") as file:
+                if os.fstat(file.fileno()).st_size < self._offset:  # truncated, or another file since its rotation
+                    self._offset = 0
+                file.seek(self._offset)
+                chunk = file.read()
+        except FileNotFoundError:
             return ""
-        with path.open("rb") as file:
-            if path.stat().st_size < self._offset:  # truncated, or another file since its rotation
-                self._offset = 0
-            file.seek(self._offset)
-            chunk = file.read()
         end = chunk.rfind(b"\n") + 1
         self._offset += end
         return chunk[:end].decode("utf-8", "replace")

@@ -11,10 +11,9 @@ import psycopg
 from psycopg import sql
 from psycopg.rows import dict_row
 
-from harness.model.errors import Exit, HarnessError
 from harness.model.event import CommandRow, EventRow
 from harness.model.evidence import WorkerRow
-from harness.noetl.events import worker_row
+from harness.noetl.events import unreadable, worker_row
 
 MOST = 500
 """Executions that are looked at, the newest first."""
@@ -111,18 +110,8 @@ async def read_running(dsn: str, schema: str, terminals: Collection[str]) -> Run
             await connection.set_read_only(True)
             await connection.set_isolation_level(psycopg.IsolationLevel.REPEATABLE_READ)
             return await _read(connection, schema, terminals)
-    except psycopg.errors.UndefinedTable:
-        raise HarnessError(
-            f"The database has no NoETL tables in the schema {schema}.",
-            "Name the database and the schema that NoETL writes to: --schema NAME.",
-            Exit.ENVIRONMENT,
-        ) from None
     except psycopg.Error as error:
-        raise HarnessError(
-            f"The NoETL database does not answer: {str(error).splitlines()[0]}",
-            "Check that PostgreSQL runs, that host, port, user and password are right, and that the user may read.",
-            Exit.ENVIRONMENT,
-        ) from None
+        raise unreadable(error, schema) from None
 
 
 async def _read(

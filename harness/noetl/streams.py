@@ -28,13 +28,24 @@ class StreamReader(Protocol):
 
 
 async def open_stream(lane: Lane, stack: AsyncExitStack) -> StreamReader:
-    """Through the NATS monitor where its address is known, else through a client connection. `stack` closes it."""
+    """Through the NATS monitor where its address is known, else through a client connection. `stack` closes it.
+
+    Raises `HarnessError` (environment) when that connection can not be had."""
     if lane.monitor_url:
         session = await stack.enter_async_context(aiohttp.ClientSession(timeout=TIMEOUT))
         return MonitorReader(session, lane.monitor_url, lane.account, lane.stream)
-    from harness.noetl.nats import connect  # importing nats-py takes 0.1 s, which a monitor saves
+    from nats.errors import Error as NatsError  # importing nats-py takes 0.1 s, which a monitor saves
 
-    client = await connect(lane.nats_url)
+    from harness.noetl.nats import connect
+
+    try:
+        client = await connect(lane.nats_url)
+    except (NatsError, OSError, ValueError) as error:
+        raise HarnessError(
+            f"NATS does not answer ({type(error).__name__}).",
+            "Check that it runs, and that host, port, user and password are right.",
+            Exit.ENVIRONMENT,
+        ) from None
     stack.push_async_callback(client.close)
     return JetStreamReader(client.jetstream(), lane)
 
@@ -70,7 +81,7 @@ class MonitorReader:
                         ),
                         last_at=nats_moment(stream["state"]["last_ts"]) if stream["state"]["last_seq"] else None,
                     )
-        raise _no_stream(self._account, self._stream)
+        raise NoStream(self._account, self._stream)
 
 
 class JetStreamReader:
@@ -88,7 +99,7 @@ class JetStreamReader:
             stream = await self._stream.stream_info(self._lane.stream)
             consumers = await self._stream.consumers_info(self._lane.stream)
         except NotFoundError:
-            raise _no_stream(self._lane.account, self._lane.stream) from None
+            raise NoStream(self._lane.account, self._lane.stream) from None
         except Error as error:
             raise HarnessError(
                 f"NATS was lost ({type(error).__name__}).", "Look into the log of the NATS server.", Exit.ENVIRONMENT
@@ -100,13 +111,16 @@ class JetStreamReader:
         )
 
 
-def _no_stream(account: str, stream: str) -> HarnessError:
-    where = f" in account {account}" if account else ""
-    return HarnessError(
-        f"NATS has no stream {stream}{where}.",
-        "Check that the control plane has started and made its stream.",
-        Exit.ENVIRONMENT,
-    )
+class NoStream(HarnessError):
+    """NATS answers, and has no such stream: nobody has made it yet, or it is in another account."""
+
+    def __init__(self, account: str, stream: str) -> None:
+        where = f" in account {account}" if account else ""
+        super().__init__(
+            f"NATS has no stream {stream}{where}.",
+            "Check that the control plane has started and made its stream.",
+            Exit.ENVIRONMENT,
+        )
 
 
 def _from_detail(detail: Mapping[str, Any]) -> Consumer:

@@ -21,8 +21,11 @@ def begin(
     yardstick: Yardstick,
     cases: Sequence[Case],
     known_secrets: Iterable[str],
+    *,
+    target: str | None,
 ) -> Recorder:
-    """A new recording in `runs` that waits for its legs. `known_secrets` are what was handed to the lanes."""
+    """A new recording in `runs` that waits for its legs. `known_secrets` are what was handed to the lanes, `target`
+    names where the pools run."""
     recorder = Recorder.create(runs, manifest, Redactor(known_secrets, secrets.token_bytes(32)))
     recorder.add(
         Header(
@@ -33,6 +36,7 @@ def begin(
             reference=pools.reference,
             candidate=pools.candidate,
             python_pool=pools.python_pool,
+            target=target,
         )
     )
     recorder.add(YardstickFact(yardstick))

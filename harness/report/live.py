@@ -50,8 +50,8 @@ class _Lines:
             case RunPlanned(legs, reference, candidate):
                 self._planned = legs
                 self._say(f"{reference} against {candidate}: {legs} legs")
-            case DeploymentReady(seconds, kept):
-                self._say(f"{'kept deployment' if kept else 'deployment'} ready after {seconds:.1f} s")
+            case DeploymentReady():
+                self._say(_ready(event))
             case RecordingBegun(folder):
                 self._say(f"recording to {folder}")
             case LegStarted():
@@ -73,6 +73,7 @@ class _Table:
     def __init__(self, draw: Callable[[RenderableType], None]) -> None:
         self._draw = draw
         self._head = ""
+        self._foot = ""
         self._planned = 0
         self._ended = 0
         self._cells: dict[str, dict[Side, str]] = {}
@@ -82,10 +83,10 @@ class _Table:
             case RunPlanned(legs, reference, candidate):
                 self._planned = legs
                 self._head = f"{reference} against {candidate}: starting the deployment"
-            case DeploymentReady(seconds, kept):
-                self._head = f"{'kept deployment' if kept else 'deployment'} ready after {seconds:.1f} s"
+            case DeploymentReady():
+                self._head = _ready(event)
             case RecordingBegun(folder):
-                self._head += f", recording to {folder}"
+                self._foot = f", recording to {folder}"
             case LegStarted(leg):
                 self._set(leg.case_id, leg.side, "running")
             case LegEnded(leg, end, seconds):
@@ -111,4 +112,10 @@ class _Table:
         for case_id, row in list(self._cells.items())[-ROWS:]:
             table.add_row(Text(case_id), *(Text(row.get(side, "")) for side in Side))
         bar = ProgressBar(total=max(self._planned, 1), completed=self._ended, width=40)
-        return Group(Text(self._head), table, bar, Text(f"{self._ended}/{self._planned} legs"))
+        return Group(Text(self._head + self._foot), table, bar, Text(f"{self._ended}/{self._planned} legs"))
+
+
+def _ready(event: DeploymentReady) -> str:
+    """A deployment whose pools work one after the other is ready once for each."""
+    what = "deployment" if len(event.sides) == len(Side) else f"pool of the {event.sides[0].value}"
+    return f"{'kept ' if event.kept else ''}{what} ready after {event.seconds:.1f} s"

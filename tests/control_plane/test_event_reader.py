@@ -13,13 +13,13 @@ pytestmark = pytest.mark.embedded
 async def test_a_store_without_a_chain_and_one_with(wire: Wire) -> None:
     await wire.register(HELLO)
     execution = int(await wire.start("test/hello"))
-    async with await EventStore.open(wire.dsn) as store:
+    async with await EventStore.open(wire.dsn, "noetl") as store:
         plain = [arrival.event for arrival in await store.events([execution])]
     assert len(plain) > 1
     assert {event.prev_event_id for event in plain} == {None}
     await wire.rows("ALTER TABLE noetl.event ADD COLUMN prev_event_id bigint")
     first, second = (event.event_id for event in plain[:2])
     await wire.rows("UPDATE noetl.event SET prev_event_id = %s WHERE event_id = %s", first, second)
-    async with await EventStore.open(wire.dsn) as store:
+    async with await EventStore.open(wire.dsn, "noetl") as store:
         chained = [arrival.event for arrival in await store.events([execution])]
     assert [event.prev_event_id for event in chained[:2]] == [None, first]

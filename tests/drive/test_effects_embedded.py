@@ -13,14 +13,14 @@ import psycopg
 import pytest
 import pytest_asyncio
 
-from harness.deployments.embedded import open_embedded
+from harness.deployments.embedded import EmbeddedTarget, open_embedded
 from harness.drive import effects
 from harness.drive.effects import EffectReader
 from harness.files.pools import load_pool
 from harness.files.project import project_root
 from harness.files.suite import load_suite
 from harness.files.yardstick import load_yardstick
-from harness.model.deployment import DeploymentRequest
+from harness.model.deployment import DeploymentRequest, EmbeddedRequest
 from harness.model.evidence import Effect, EffectKind
 from harness.model.lane import Lane, Side
 from harness.model.suite import Case
@@ -32,14 +32,14 @@ pytestmark = [pytest.mark.embedded, pytest.mark.asyncio(loop_scope="module")]
 ROOT = 7001
 
 
-def request() -> DeploymentRequest:
+def pools() -> DeploymentRequest:
     python = load_pool("python")
     return DeploymentRequest(python, load_pool("rust@5.15.1"), python)
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def lane() -> AsyncIterator[Lane]:
-    async with open_embedded(request()) as deployment:
+    async with open_embedded(EmbeddedRequest(pools())) as deployment:
         yield deployment.lanes[Side.REFERENCE]
 
 
@@ -183,7 +183,7 @@ def case(name: str, mark: str = "the same", text: str = "the same") -> Case:
 async def run(tmp_path_factory: pytest.TempPathFactory) -> tuple[Mapping[str, Pair], Path]:
     runs = tmp_path_factory.mktemp("runs")
     cases = (case("same"), case("row", mark="${tenant_database}"), case("stored", text="{{ database }}"))
-    wanted = RunRequest(request(), cases, "", 4, runs, [])
+    wanted = RunRequest(EmbeddedTarget(), pools(), cases, "", 4, runs, [])
     verdict = await compare(wanted, yardstick=load_yardstick(load_suite(project_root())), listener=lambda event: None)
     return {pair.case.id: pair for pair in verdict.pairs}, runs / verdict.run_id
 

@@ -13,7 +13,7 @@ from footprints import make_pool
 
 from harness.embedded.accounts import server_account
 from harness.embedded.folder import RunFolder, make_folder
-from harness.model.deployment import DeploymentRequest
+from harness.model.deployment import DeploymentRequest, EmbeddedRequest
 from harness.model.pool import Runtime
 
 
@@ -36,11 +36,11 @@ def run_folder(base: Path) -> Iterator[RunFolder]:
 
 
 @pytest.fixture
-def request_for() -> Callable[..., DeploymentRequest]:
+def request_for() -> Callable[..., EmbeddedRequest]:
     """A request whose candidate is the named stand-in."""
 
-    def make(candidate: str = "always_waits", **fields: str | None) -> DeploymentRequest:
+    def make(candidate: str = "always_waits", **fields: str | None) -> EmbeddedRequest:
         python = make_pool("always_waits")
-        return DeploymentRequest(python, make_pool(candidate, Runtime.RUST), python, **fields)  # type: ignore[arg-type]
+        return EmbeddedRequest(DeploymentRequest(python, make_pool(candidate, Runtime.RUST), python), **fields)
 
     return make

@@ -19,7 +19,7 @@ from nats.errors import TimeoutError as NoMessage
 from nats.js.errors import NotFoundError
 
 from harness.embedded import deployment
-from harness.embedded.supervisor import main
+from harness.embedded.supervisor import Embedded, main
 from harness.model.deployment import ControlPlaneConfig
 from harness.model.pool import PoolSpec
 
@@ -95,4 +95,4 @@ if __name__ == "__main__":
         print("a command of its own", flush=True)
         asyncio.run(_wait_for_commands(os.environ))
     deployment.READY_SECONDS = 5.0
-    sys.exit(main(StandIns()))
+    sys.exit(main(Embedded(StandIns())))

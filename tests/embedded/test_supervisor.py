@@ -24,25 +24,26 @@ from harness.embedded.folder import RunFolder, alive, make_folder, remove_stale
 from harness.embedded.nats import NatsServer
 from harness.embedded.postgres import Postgres
 from harness.embedded.processes import free_port
-from harness.model.deployment import DeploymentRequest
+from harness.model.deployment import DeploymentRequest, EmbeddedRequest
 from harness.model.errors import Exit, HarnessError
 from harness.model.lane import Side
 from harness.model.pool import Runtime
 
 pytestmark = [pytest.mark.embedded, pytest.mark.filterwarnings("ignore:.*fork.*:DeprecationWarning")]
-Request = Callable[..., DeploymentRequest]
+Request = Callable[..., EmbeddedRequest]
 
 HARNESS = """
 import asyncio, sys
 sys.path.insert(0, {tests!r})
 from footprints import make_pool
 from harness.deployments import embedded
-from harness.model.deployment import DeploymentRequest
+from harness.model.deployment import DeploymentRequest, EmbeddedRequest
 from harness.model.pool import Runtime
 embedded.COMMAND = {command!r}
 pool = make_pool("leaves_children")
+pools = DeploymentRequest(pool, make_pool("leaves_children", Runtime.RUST), pool)
 async def main():
-    async with embedded.open_embedded(DeploymentRequest(pool, make_pool("leaves_children", Runtime.RUST), pool)):
+    async with embedded.open_embedded(EmbeddedRequest(pools)):
         print("up", flush=True)
         await asyncio.sleep(600)
 asyncio.run(main())
@@ -118,7 +119,7 @@ async def test_a_process_that_dies_later_is_lost(request_for: Request, base: Pat
 async def test_a_command_of_a_person_joins_the_lane(request_for: Request) -> None:
     python = make_pool("always_waits")
     real = make_pool("real", Runtime.RUST, (sys.executable, str(STANDINS), "worker"))
-    async with open_embedded(DeploymentRequest(python, real, python)) as deployment:
+    async with open_embedded(EmbeddedRequest(DeploymentRequest(python, real, python))) as deployment:
         logs = [source for source in deployment.lanes[Side.CANDIDATE].logs if source.pool_id == "real"]
         assert logs
         assert {text(source.path) for source in logs} == {"a command of its own\n"}
@@ -128,7 +129,7 @@ async def test_a_command_that_is_not_there_is_one_clear_message(request_for: Req
     python = make_pool("always_waits")
     real = make_pool("real", Runtime.RUST, ("./no/such/worker",))
     with pytest.raises(HarnessError, match=r"worker command of real can not be started: /.*/no/such/worker"):
-        async with open_embedded(DeploymentRequest(python, real, python)):
+        async with open_embedded(EmbeddedRequest(DeploymentRequest(python, real, python))):
             pytest.fail("the lane can not be ready")
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from harness.model.lane import LogSource
-from harness.noetl.logs import LogTail, parse_record, split_records
+from harness.noetl.logs import LogTail, log_reader, parse_record, split_records
 
 PYTHON = """\
 2026-11-23T17:29:58.648390 [ERROR]  noetl/worker/nats_worker.py:2420
@@ -101,3 +101,35 @@ def test_a_record_with_ids_in_its_span_alone_belongs_to_nobody() -> None:
     )
     line = parse_record(text, SOURCE)
     assert (line.level, line.execution_id, line.command_id) == ("WARN", None, None)
+
+
+def test_a_pattern_reads_files_that_come_from_their_beginning(tmp_path: Path) -> None:
+    old = tmp_path / "worker-1.log"
+    old.write_text("2026-11-23T17:00:00 [ERROR] before the run\n")
+    tails = log_reader(LogSource(str(tmp_path / "worker-*.log"), "rust@5.9.0", pattern=True))
+    tails.skip()
+    (tmp_path / "worker-2.log").write_text("2026-11-23T17:00:01 [ERROR] of a worker that came\n")
+    (tmp_path / "server.log").write_text("2026-11-23T17:00:01 [ERROR] of another process\n")
+    tails.read()
+    assert [(line.source, line.pool_id, line.text[-4:]) for line in tails.read()] == [
+        ("worker-2.log", "rust@5.9.0", "came")
+    ]
+
+
+def test_a_file_that_is_renamed_within_the_pattern_is_read_once(tmp_path: Path) -> None:
+    log = tmp_path / "worker.log"
+    log.write_text("2026-11-23T17:00:00 [ERROR] one\n")
+    tails = log_reader(LogSource(str(tmp_path / "worker.log*"), None, pattern=True))
+    texts = [line.text for _ in range(2) for line in tails.read()]
+    log.rename(tmp_path / "worker.log.1")
+    log.write_text("2026-11-23T17:00:01 [ERROR] two\n")
+    texts += [line.text for _ in range(2) for line in tails.read()]
+    assert texts == ["2026-11-23T17:00:00 [ERROR] one", "2026-11-23T17:00:01 [ERROR] two"]
+
+
+def test_of_a_file_that_is_gone_again_the_last_record_is_not_lost(tmp_path: Path) -> None:
+    tails = log_reader(LogSource(str(tmp_path / "*.log"), None, pattern=True))
+    (tmp_path / "a.log").write_text("2026-11-23T17:00:00 [ERROR] a\n")
+    tails.read()
+    (tmp_path / "a.log").unlink()
+    assert [line.text for _ in range(2) for line in tails.read()] == ["2026-11-23T17:00:00 [ERROR] a"]

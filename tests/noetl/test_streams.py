@@ -9,7 +9,7 @@ import pytest
 
 from harness.deployments.embedded import open_embedded
 from harness.files.pools import load_pool
-from harness.model.deployment import DeploymentRequest
+from harness.model.deployment import DeploymentRequest, EmbeddedRequest
 from harness.model.errors import Exit, HarnessError
 from harness.model.lane import Side
 from harness.noetl.streams import open_stream
@@ -19,7 +19,7 @@ pytestmark = pytest.mark.embedded
 
 async def test_monitor_and_client_agree_and_a_missing_stream_is_one_clear_message() -> None:
     python = load_pool("python")
-    async with open_embedded(DeploymentRequest(python, load_pool("rust"), python)) as deployment:
+    async with open_embedded(EmbeddedRequest(DeploymentRequest(python, load_pool("rust"), python))) as deployment:
         lane = deployment.lanes[Side.CANDIDATE]
         async with AsyncExitStack() as stack:
             monitor = await (await open_stream(lane, stack)).state()

@@ -9,7 +9,7 @@ from harness.report.live import watching
 
 EVENTS: tuple[DriveEvent, ...] = (
     RunPlanned(2, "python@4.12.0", "rust@5.15.1"),
-    DeploymentReady(1.25, False),
+    DeploymentReady(tuple(Side), 1.25, False),
     LegStarted(LegKey("loops/parallel", Side.REFERENCE)),
     LegStarted(LegKey("loops/parallel", Side.CANDIDATE)),
     LegEnded(LegKey("loops/parallel", Side.CANDIDATE), LegEnd.STUCK, 0.5),
@@ -39,7 +39,7 @@ def test_elsewhere_there_are_plain_lines() -> None:
 def test_a_kept_deployment_is_named() -> None:
     out = io.StringIO()
     with watching(out) as listener:
-        listener(DeploymentReady(0.1, True))
+        listener(DeploymentReady(tuple(Side), 0.1, True))
     assert out.getvalue() == "kept deployment ready after 0.1 s\n"
 
 

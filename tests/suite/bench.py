@@ -18,7 +18,7 @@ from harness.files.rules import load_fingerprints, load_rules
 from harness.judge.grace import grace
 from harness.judge.run import JudgeRequest, judge
 from harness.judge.yardstick import Yardstick
-from harness.model.deployment import DeploymentRequest
+from harness.model.deployment import DeploymentRequest, EmbeddedRequest
 from harness.model.errors import Exit, HarnessError
 from harness.model.evidence import Evidence, LegEnd, LegKey
 from harness.model.finding import Weight
@@ -98,7 +98,7 @@ async def catch(suite: Suite, chosen: Sequence[Mutant], *, jobs: int, listener: 
     `HarnessError` when a case does not pass without a mutation, or a leg is lost.
     """
     python, rust = load_pool("python"), load_pool("rust")
-    async with open_embedded(DeploymentRequest(python, rust, python, ROUTING)) as deployment:
+    async with open_embedded(EmbeddedRequest(DeploymentRequest(python, rust, python, ROUTING))) as deployment:
         bench = Bench(deployment.lanes, _yardstick(), jobs, listener)
         caught = await _on_reference(bench, suite, chosen)
         left = [one for one in chosen if one.id not in caught]

@@ -16,7 +16,7 @@ from psycopg.rows import dict_row
 
 from harness.deployments.embedded import open_embedded
 from harness.files.pools import load_pool
-from harness.model.deployment import DeploymentRequest
+from harness.model.deployment import DeploymentRequest, EmbeddedRequest
 from harness.model.lane import Lane, Side
 
 pytestmark = [pytest.mark.embedded, pytest.mark.asyncio(loop_scope="module")]
@@ -27,7 +27,9 @@ LANES = Mapping[Side, Lane]
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def lanes() -> AsyncIterator[LANES]:
     python = load_pool("python")
-    async with open_embedded(DeploymentRequest(python, load_pool("rust@5.15.1"), python)) as deployment:
+    async with open_embedded(
+        EmbeddedRequest(DeploymentRequest(python, load_pool("rust@5.15.1"), python))
+    ) as deployment:
         for lane in deployment.lanes.values():
             await put_credentials(lane)
         yield deployment.lanes

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from harness.deployments.addresses import check_nats_url, check_postgres_dsn
+from harness.files.addresses import check_nats_url, check_postgres_dsn
 from harness.model.errors import Exit, HarnessError
 
 SECRET = "Zq9secret"
