@@ -1,0 +1,64 @@
+"""`GET pods/NAME/log`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from aiohttp import web
+
+from api_server.address import Address
+from api_server.answers import Refusal
+from api_server.cluster import Cluster, Container
+from api_server.streams import Streams
+
+Line = tuple[datetime, str]
+
+
+async def log(request: web.Request, cluster: Cluster, address: Address, streams: Streams) -> web.StreamResponse:
+    """The log of the current container, or with `previous=true` of the one before it."""
+    query = request.query
+    container = _container(cluster, address, previous=query.get("previous") == "true")
+    stamped = query.get("timestamps") == "true"
+    response = web.StreamResponse(headers={"Content-Type": "text/plain"})
+    await response.prepare(request)
+    said = len(container.lines)
+    lines = _since(container.lines[:said], query.get("sinceTime"))
+    if "tailLines" in query:
+        lines = lines[max(0, len(lines) - int(query["tailLines"])) :]
+    await response.write(_text(lines, stamped))
+    with streams.opened(request):
+        while query.get("follow") == "true":
+            news, ended = container.news, container.ended
+            fresh = container.lines[said:]
+            said += len(fresh)
+            if fresh:
+                await response.write(_text(fresh, stamped))
+            if ended:
+                break
+            await news.wait()
+    return response
+
+
+def _container(cluster: Cluster, address: Address, *, previous: bool) -> Container:
+    assert address.namespace
+    assert address.name
+    containers = cluster.containers(address.namespace, address.name)
+    if not previous:
+        return containers[-1]
+    if len(containers) < 2:
+        message = f'previous terminated container "{address.name}" in pod "{address.name}" not found'
+        raise Refusal(400, "BadRequest", message)
+    return containers[-2]
+
+
+def _since(lines: Sequence[Line], since: str | None) -> Sequence[Line]:
+    if since is None:
+        return lines
+    start = datetime.fromisoformat(since.replace("Z", "+00:00"))
+    return [line for line in lines if line[0] >= start]
+
+
+def _text(lines: Sequence[Line], stamped: bool) -> bytes:
+    stamps = (f"{at.strftime('%Y-%m-%dT%H:%M:%S.%f')}000Z " if stamped else "" for at, _ in lines)
+    return "".join(f"{stamp}{text}\n" for stamp, (_, text) in zip(stamps, lines, strict=True)).encode()
