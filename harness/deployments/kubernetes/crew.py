@@ -14,9 +14,6 @@ from harness.deployments.kubernetes.pods import container_of, is_ready, restarts
 from harness.deployments.kubernetes.settings import Part
 from harness.model.errors import Exit, HarnessError
 
-_LAST_WORDS = 1.0
-"""Seconds in which the rest of a log may come when a run is over."""
-
 
 class Crew:
     """Pods of `part`, and their logs in `folder`, one file a pod (None: nobody needs them)."""
@@ -63,6 +60,10 @@ class Crew:
     def ready(self) -> int:
         """How many pods take work."""
         return sum(map(is_ready, self._pods.values()))
+
+    def sees(self, pod: str) -> bool:
+        """Whether a pod of this name is there."""
+        return pod in self._pods
 
     async def until(self, count: int, seconds: float) -> None:
         """Wait until exactly `count` pods are there and all of them are ready. Raises `HarnessError` (environment)."""

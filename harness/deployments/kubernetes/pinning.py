@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
+from typing import TypeAlias
 
 from harness.deployments.kubernetes.api import Api, JsonBody, Refused, Unreachable, path_of, patiently
 from harness.deployments.kubernetes.crew import Crew
@@ -27,6 +28,9 @@ _ROLLOUT = 180.0
 
 _PATIENCE = 30.0
 """Seconds in which an API that does not answer may come back before changes are left to `noetl-harness restore`."""
+
+Step: TypeAlias = tuple[Change, JsonBody]
+"""A change and the body whose merging makes it."""
 
 
 class Pinning:
@@ -57,14 +61,15 @@ class Pinning:
             await self._put_back(counts)
 
     async def _pin(self, works: str, counts: Mapping[str, int | None]) -> None:
+        """All is noted before anything is done. It is done from the last step to the first and put back the other way
+        round: KEDA is paused first and resumed first, since it would undo what is scaled against its will."""
         wanted = {name: self._wanted(name, works, count) for name, count in counts.items() if count is not None}
-        for scaler in await self._scalers():
-            await self._pause(scaler, wanted)
-        for name, count in wanted.items():
-            if name != works and count:
-                await self._take_only_python(name)
-            if count != counts[name]:
-                await self._scale(name, count)
+        steps = [await self._only_python(name) for name, count in wanted.items() if name != works and count]
+        steps += [self._scaling(name, counts[name], count) for name, count in wanted.items() if count != counts[name]]
+        steps += [self._pausing(scaler, wanted) for scaler in await self._scalers() if _target(scaler) in wanted]
+        self._journal.note(*(change for change, _ in steps))
+        for change, body in reversed(steps):
+            await self._api.merge(change.path, body)
         for name, count in wanted.items():
             await self._settled(name, count)
 
@@ -93,26 +98,21 @@ class Pinning:
                 return []
             raise
 
-    async def _pause(self, scaler: JsonBody, wanted: Mapping[str, int]) -> None:
-        target = scaler["spec"]["scaleTargetRef"]["name"]
-        if target not in wanted:
-            return
+    def _pausing(self, scaler: JsonBody, wanted: Mapping[str, int]) -> Step:
         path = path_of(_KEDA, "scaledobjects", self._settings.namespace, name_of(scaler))
         before = (scaler["metadata"].get("annotations") or {}).get(PAUSED)
-        self._journal.note(Change(f"KEDA paused for {target}", path, _annotated(before)))
-        await self._api.merge(path, _annotated(str(wanted[target])))
+        change = Change(f"KEDA paused for {_target(scaler)}", path, _annotated(before))
+        return change, _annotated(str(wanted[_target(scaler)]))
 
-    async def _scale(self, name: str, count: int) -> None:
-        path = self._path(name, "scale")
-        before = (await self._api.get(self._path(name)))["spec"]["replicas"]
-        self._journal.note(Change(f"{name} scaled from {before} to {count}", path, _scaled(before)))
-        await self._api.merge(path, _scaled(count))
+    def _scaling(self, name: str, before: int | None, count: int) -> Step:
+        change = Change(f"{name} scaled from {before} to {count}", self._path(name, "scale"), _scaled(before))
+        return change, _scaled(count)
 
-    async def _take_only_python(self, name: str) -> None:
+    async def _only_python(self, name: str) -> Step:
         path = self._path(name)
         containers = (await self._api.get(path))["spec"]["template"]["spec"]["containers"]
-        self._journal.note(Change(f"segments of {name} changed", path, _running(containers)))
-        await self._api.merge(path, _running([_with_segments(containers[0], "python"), *containers[1:]]))
+        change = Change(f"segments of {name} changed", path, _running(containers))
+        return change, _running([_with_segments(containers[0], "python"), *containers[1:]])
 
     async def _put_back(self, counts: Mapping[str, int | None]) -> None:
         problem: HarnessError | None = None
@@ -147,11 +147,15 @@ class Pinning:
         return path_of("apps/v1", "deployments", self._settings.namespace, name, sub)
 
 
+def _target(scaler: JsonBody) -> str:
+    return str(scaler["spec"]["scaleTargetRef"]["name"])
+
+
 def _annotated(paused: str | None) -> JsonBody:
     return {"metadata": {"annotations": {PAUSED: paused}}}
 
 
-def _scaled(count: int) -> JsonBody:
+def _scaled(count: int | None) -> JsonBody:
     return {"spec": {"replicas": count}}
 
 

@@ -54,9 +54,9 @@ class Journal:
         self._kept = Changes(cluster, context, kubeconfig, namespace, holder())
         self._path = _path_of(self._kept)
 
-    def note(self, change: Change) -> None:
-        """Keep it before it is made."""
-        self._write(replace(self._kept, changes=(*self._kept.changes, change)))
+    def note(self, *changes: Change) -> None:
+        """Keep them before they are made."""
+        self._write(replace(self._kept, changes=(*self._kept.changes, *changes)))
 
     async def undo(self, api: Api) -> None:
         """Put back everything, the newest change first. What could not be put back stays in the file."""

@@ -87,7 +87,9 @@ class Cluster:
         self._programs: dict[str, Program] = {}
         self._containers: dict[tuple[str, str], list[Container]] = {}
         self._names = itertools.count(1)
-        self.create("Namespace", None, "kube-system")["metadata"]["uid"]
+        self.stubborn: set[str] = set()
+        """Deployments whose pods do not go when they are told to."""
+        self.create("Namespace", None, "kube-system")
         self._set_cluster_id(CLUSTER_ID)
 
     def create(self, kind: str, namespace: str | None, name: str, **fields: Any) -> Body:
@@ -200,7 +202,7 @@ class Cluster:
         fresh, stale = [], []
         for pod in self.objects.list(POD, namespace, f"app={name}"):
             (fresh if _made_from(pod, spec["template"]) else stale).append(pod["metadata"]["name"])
-        for pod in (*stale, *fresh[spec["replicas"] :]):
+        for pod in () if name in self.stubborn else (*stale, *fresh[spec["replicas"] :]):
             self._delete(namespace, pod)
         for _ in range(spec["replicas"] - len(fresh)):
             self._create(namespace, name, spec["template"])

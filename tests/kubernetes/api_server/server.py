@@ -32,7 +32,7 @@ class ApiServer:
         app = web.Application(middlewares=[_refusals])
         discovery.add_routes(app)
         app.router.add_route("*", "/{path:.+}", self._answer)
-        self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=0)
+        self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=0, handler_cancellation=True)
         await self._runner.setup()
         site = web.TCPSite(self._runner, "127.0.0.1", 0)
         await site.start()
