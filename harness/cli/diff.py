@@ -27,6 +27,7 @@ def command(
     candidate: str,
     routing: str,
     target: str,
+    allow_context: str | None,
     postgres_dsn: str | None,
     nats_url: str | None,
     twice: bool,
@@ -41,7 +42,7 @@ def command(
     from harness.cli.comparing import comparison
     from harness.files.suite import in_project, load_case, load_suite
 
-    where = run_target(target, postgres_dsn, nats_url)
+    where = run_target(target, postgres_dsn, nats_url, allow_context)
     pools = deployment_request(reference, candidate, routing)
     suite = load_suite(only=in_project(playbook))
     chosen = (load_case(playbook, suite),)

@@ -29,6 +29,7 @@ VERBS = {
     "schema": "Print the JSON Schema of a file.",
     "up": "Start an embedded deployment and keep it running.",
     "down": "Stop the deployment that `up` keeps.",
+    "restore": "Put back what a killed harness left changed in Kubernetes clusters.",
     "oracle": "Ask the reference implementations over JSON lines.",
 }
 """Every verb with its line of help; the verb `x` is the object `command` in `harness.cli.x`."""

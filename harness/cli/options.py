@@ -19,14 +19,23 @@ FORMATS = ("pretty", "json", "jsonl", "markdown")
 
 def target_options(verb: Verb) -> Verb:
     """Which two pools, and where they run. `run_target` takes what says where."""
-    option = click.option(
-        "--target",
-        metavar="TARGET",
-        default="embedded",
-        show_default=True,
-        help="Where the pools run: embedded, or processes:FILE for a NoETL of yours that the YAML file describes.",
-    )
-    return embedded_options(option(verb))
+    for option in (
+        click.option(
+            "--allow-context",
+            metavar="NAME",
+            help="Kubernetes: a run may touch this context, though kind did not make it.",
+        ),
+        click.option(
+            "--target",
+            metavar="TARGET",
+            default="embedded",
+            show_default=True,
+            help="Where the pools run: embedded, or processes:FILE or kubernetes:FILE for a NoETL of yours that the "
+            "YAML file describes.",
+        ),
+    ):
+        verb = option(verb)
+    return embedded_options(verb)
 
 
 def embedded_options(verb: Verb) -> Verb:
@@ -110,8 +119,9 @@ def deployment_request(reference: str, candidate: str, routing: str) -> Deployme
     return DeploymentRequest(*pools, python, routing)
 
 
-def run_target(target: str, postgres_dsn: str | None, nats_url: str | None) -> Target:
+def run_target(target: str, postgres_dsn: str | None, nats_url: str | None, allow_context: str | None) -> Target:
     """The target behind the options. Raises `HarnessError` for one that there is not, or an address that is none."""
     from harness.deployments.registry import target_of
 
-    return target_of(target, {"postgres_dsn": postgres_dsn, "nats_url": nats_url})
+    options = {"postgres_dsn": postgres_dsn, "nats_url": nats_url, "allow_context": allow_context}
+    return target_of(target, options)

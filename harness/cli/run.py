@@ -30,6 +30,7 @@ def command(
     candidate: str,
     routing: str,
     target: str,
+    allow_context: str | None,
     postgres_dsn: str | None,
     nats_url: str | None,
     twice: bool,
@@ -46,7 +47,7 @@ def command(
     from harness.cli.comparing import comparison
     from harness.files.suite import load_suite, select
 
-    where = run_target(target, postgres_dsn, nats_url)
+    where = run_target(target, postgres_dsn, nats_url, allow_context)
     pools = deployment_request(reference, candidate, routing)
     suite = load_suite()
     chosen = select(suite, selectors)

@@ -11,6 +11,7 @@ from harness.model.errors import HarnessError
 TARGETS: Mapping[str, str] = {
     "embedded": "embedded",
     "processes": "processes:FILE",
+    "kubernetes": "kubernetes:FILE",
 }
 """The word before the colon, and the form in which it is given. The target `x` is what `target` in
 `harness.deployments.x` makes of the text behind the colon and of the options that it knows, its `OPTIONS`."""

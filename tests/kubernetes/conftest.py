@@ -10,7 +10,7 @@ import pytest
 from api_server import ApiServer, Cluster
 
 from harness.deployments.kubernetes.api import Api, connect
-from harness.deployments.kubernetes.settings import Settings
+from harness.model.kubernetes import Settings
 
 CONTEXT = "kind-noetl"
 

@@ -10,7 +10,7 @@ import pytest
 from api_server import ApiServer, Cluster
 from kubernetes.aio import client, config
 
-from harness.deployments.kubernetes.settings import Settings
+from harness.model.kubernetes import Settings
 
 kubectl_is_here = pytest.mark.skipif(shutil.which("kubectl") is None, reason="kubectl is not installed")
 

@@ -12,7 +12,7 @@ from api_server import ApiServer, Cluster, Container
 
 from harness.deployments.kubernetes.api import Api
 from harness.deployments.kubernetes.crew import Crew
-from harness.deployments.kubernetes.settings import Part
+from harness.model.kubernetes import Part
 from harness.model.errors import HarnessError
 
 WORKERS = Part("noetl", "app=noetl-worker-rust")

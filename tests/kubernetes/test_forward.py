@@ -13,7 +13,7 @@ from harness.deployments.kubernetes import forward
 from harness.deployments.kubernetes.api import Api
 from harness.deployments.kubernetes.forward import Forward
 from harness.deployments.kubernetes.identity import check_same, identity
-from harness.deployments.kubernetes.settings import Part, Settings
+from harness.model.kubernetes import Part, Settings
 from harness.model.errors import HarnessError
 
 ECHO = Part("noetl", "app=echo", 7)

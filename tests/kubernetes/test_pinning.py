@@ -21,7 +21,7 @@ from harness.deployments.kubernetes.api import Api
 from harness.deployments.kubernetes.crew import Crew
 from harness.deployments.kubernetes.pinning import PAUSED, SEGMENTS, Pinning
 from harness.deployments.kubernetes.restore import Journal, apply, left_behind
-from harness.deployments.kubernetes.settings import Part, Pin, Settings
+from harness.model.kubernetes import Part, Pin, Settings
 from harness.model.errors import HarnessError
 
 PYTHON, RUST = "noetl-worker", "noetl-worker-rust"

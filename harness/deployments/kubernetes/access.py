@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from urllib.parse import quote
 
 from harness.deployments.kubernetes.api import Api, path_of
-from harness.deployments.kubernetes.settings import Settings
 from harness.model.errors import Exit, HarnessError
+from harness.model.kubernetes import Settings
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,8 +11,8 @@ from pathlib import Path
 from harness.deployments.kubernetes.api import Api, JsonBody
 from harness.deployments.kubernetes.logs import PodLog
 from harness.deployments.kubernetes.pods import container_of, is_ready, restarts, watch, why_ended
-from harness.deployments.kubernetes.settings import Part
 from harness.model.errors import Exit, HarnessError
+from harness.model.kubernetes import Part
 
 
 class Crew:

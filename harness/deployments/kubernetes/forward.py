@@ -16,8 +16,8 @@ import aiohttp
 
 from harness.deployments.kubernetes.api import Api, path_of, patiently
 from harness.deployments.kubernetes.pods import is_ready, name_of
-from harness.deployments.kubernetes.settings import Part
 from harness.model.errors import Exit, HarnessError
+from harness.model.kubernetes import Part
 
 PROTOCOL = "v4.channel.k8s.io"
 _DATA, _ERROR = 0, 1

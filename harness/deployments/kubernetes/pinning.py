@@ -15,8 +15,8 @@ from harness.deployments.kubernetes.api import Api, JsonBody, Refused, Unreachab
 from harness.deployments.kubernetes.crew import Crew
 from harness.deployments.kubernetes.pods import name_of
 from harness.deployments.kubernetes.restore import Change, Journal
-from harness.deployments.kubernetes.settings import Pin, Settings
 from harness.model.errors import Exit, HarnessError
+from harness.model.kubernetes import Pin, Settings
 from harness.model.pool import Runtime
 
 PAUSED = "autoscaling.keda.sh/paused-replicas"

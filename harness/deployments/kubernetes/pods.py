@@ -9,8 +9,8 @@ from collections.abc import AsyncIterator, Mapping
 import aiohttp
 
 from harness.deployments.kubernetes.api import Api, JsonBody, Refused, path_of
-from harness.deployments.kubernetes.settings import Part
 from harness.model.errors import HarnessError
+from harness.model.kubernetes import Part
 
 _AGAIN = 0.2
 """Seconds before a watch that ended is opened again."""

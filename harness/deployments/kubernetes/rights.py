@@ -7,8 +7,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from harness.deployments.kubernetes.api import Api, JsonBody, path_of
-from harness.deployments.kubernetes.settings import Pin, Settings
 from harness.model.errors import Exit, HarnessError
+from harness.model.kubernetes import Pin, Settings
 
 KEDA = "keda.sh"
 

@@ -35,7 +35,8 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class Urls:
-    """Addresses that reach a service from here, through NodePorts for one. None is reached through a forward."""
+    """Addresses that reach a service from here, through NodePorts for one: URLs, and `host:port` for PostgreSQL. What
+    is None is reached through a forward."""
 
     server: str | None = None
     postgres: str | None = None
@@ -44,12 +45,12 @@ class Urls:
 
 
 @dataclass(frozen=True, slots=True)
-class Inside:
-    """Addresses as pods know them: playbooks and credentials get these."""
+class Services:
+    """The same services as pods know them: playbooks and credentials get these addresses."""
 
-    server: str
-    postgres: str
-    test_server: str
+    server: str = "http://noetl.noetl.svc.cluster.local:8082"
+    postgres: str = "postgres.postgres.svc.cluster.local:5432"
+    test_server: str = "http://paginated-api.test-server.svc.cluster.local:5555"
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,17 +71,15 @@ class Settings:
     )
     """The deployment of a pool, by the pool's id or by its runtime."""
     urls: Urls = Urls()
-    inside: Inside = Inside(
-        server="http://noetl.noetl.svc.cluster.local:8082",
-        postgres="postgres.postgres.svc.cluster.local:5432",
-        test_server="http://paginated-api.test-server.svc.cluster.local:5555",
-    )
+    inside: Services = Services()
     config: str = "noetl-server-config"
     """The ConfigMap that says user, database, schema and stream."""
     secret: str = "noetl-secret"
     """The Secret with NOETL_PASSWORD and POSTGRES_PASSWORD."""
     tenant_database: str = "demo_noetl"
     tenant_user: str = "demo"
+    nats_account: str = "NOETL"
+    """The account that has the command stream; empty takes any that has it."""
     server_image: str | None = None
     """A part of the image that the server must run, its tag or its digest; None takes any."""
 
