@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
+import psycopg
 import pytest
 from api_server import ApiServer, Cluster
+from foreign import READER, READER_PASSWORD, Foreign, foreign
 
 from harness.deployments.kubernetes.api import Api, connect
+from harness.embedded.accounts import server_account
+from harness.embedded.folder import make_folder
+from harness.embedded.nats import NatsServer
+from harness.embedded.postgres import Postgres
 from harness.model.kubernetes import Settings
 
 CONTEXT = "kind-noetl"
@@ -57,3 +63,24 @@ def settings(server: ApiServer, tmp_path: Path) -> Settings:
 async def api(settings: Settings) -> AsyncIterator[Api]:
     async with connect(settings.context, settings.kubeconfig) as connected:
         yield connected
+
+
+@pytest.fixture(scope="session")
+def noetl(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Foreign]:
+    """A control plane on PostgreSQL and NATS of its own, without workers."""
+    account = server_account()
+    folder = make_folder(account)
+    postgres, nats = Postgres(folder, account), NatsServer(folder, ["one"])
+    try:
+        postgres.begin()
+        nats.begin()
+        bus = nats.ready()["one"]
+        postgres.ready()
+        with psycopg.connect(postgres.dsn(), autocommit=True) as database:
+            database.execute(f"CREATE ROLE {READER} LOGIN PASSWORD '{READER_PASSWORD}'".encode())
+        with foreign(postgres, "one", bus, tmp_path_factory.mktemp("noetl")) as found:
+            yield found
+    finally:
+        nats.stop()
+        postgres.stop()
+        folder.remove()

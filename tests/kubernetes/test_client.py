@@ -15,8 +15,8 @@ from harness.deployments.kubernetes.forward import Changed
 from harness.deployments.kubernetes.identity import check_declared, check_same, identity
 from harness.deployments.kubernetes.lease import held
 from harness.deployments.kubernetes.rights import check_rights, needed
-from harness.model.kubernetes import Pin, Settings
 from harness.model.errors import Exit, HarnessError
+from harness.model.kubernetes import Pin, Settings
 
 LEASES = path_of("coordination.k8s.io/v1", "leases", "noetl")
 

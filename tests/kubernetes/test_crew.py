@@ -12,8 +12,8 @@ from api_server import ApiServer, Cluster, Container
 
 from harness.deployments.kubernetes.api import Api
 from harness.deployments.kubernetes.crew import Crew
-from harness.model.kubernetes import Part
 from harness.model.errors import HarnessError
+from harness.model.kubernetes import Part
 
 WORKERS = Part("noetl", "app=noetl-worker-rust")
 
@@ -38,7 +38,7 @@ def current(cluster: Cluster, pod: str) -> Container:
 async def eventually(condition: Callable[[], object]) -> None:
     """Wait for what has to come; a test that waits in vain is ended by its own patience."""
     async with asyncio.timeout(10):
-        while not condition():
+        while not condition():  # noqa: ASYNC110 - what is waited for rings no bell
             await asyncio.sleep(0.01)
 
 

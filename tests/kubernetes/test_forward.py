@@ -13,8 +13,8 @@ from harness.deployments.kubernetes import forward
 from harness.deployments.kubernetes.api import Api
 from harness.deployments.kubernetes.forward import Forward
 from harness.deployments.kubernetes.identity import check_same, identity
-from harness.model.kubernetes import Part, Settings
 from harness.model.errors import HarnessError
+from harness.model.kubernetes import Part, Settings
 
 ECHO = Part("noetl", "app=echo", 7)
 

@@ -21,17 +21,17 @@ from harness.deployments.kubernetes.api import Api
 from harness.deployments.kubernetes.crew import Crew
 from harness.deployments.kubernetes.pinning import PAUSED, SEGMENTS, Pinning
 from harness.deployments.kubernetes.restore import Journal, apply, left_behind
-from harness.model.kubernetes import Part, Pin, Settings
 from harness.model.errors import HarnessError
+from harness.model.kubernetes import Part, Pin, Settings
 
 PYTHON, RUST = "noetl-worker", "noetl-worker-rust"
 
 
 @pytest.fixture
 async def crews(api: Api) -> AsyncIterator[Mapping[str, Crew]]:
-    async with Crew(api, Part("noetl", f"app={PYTHON}"), None).watched() as python:
-        async with Crew(api, Part("noetl", f"app={RUST}"), None).watched() as rust:
-            yield {PYTHON: python, RUST: rust}
+    python, rust = (Crew(api, Part("noetl", f"app={name}"), None) for name in (PYTHON, RUST))
+    async with python.watched(), rust.watched():
+        yield {PYTHON: python, RUST: rust}
 
 
 def pinned(api: Api, settings: Settings, crews: Mapping[str, Crew], pin: Pin = Pin.EXCLUSIVE) -> Pinning:
@@ -50,6 +50,11 @@ def shape(cluster: Cluster) -> dict[str, Any]:
     }
 
 
+def files(state: Path) -> list[str]:
+    """Names of the restore files that are there."""
+    return sorted(path.name for path in state.glob("*"))
+
+
 def segments(cluster: Cluster) -> str | None:
     """What the Python workers are told to take."""
     body = cluster.objects.get(named("Deployment"), "noetl", PYTHON)
@@ -66,9 +71,9 @@ async def test_exclusive(
         assert (len(cluster.pods(rests)), cluster.replicas(rests)) == (0, 0)
         assert len(cluster.pods(works)) == before["replicas"][works][0]
         assert None not in shape(cluster)["paused"]
-        assert len(list(state.iterdir())) == 1
+        assert len(files(state)) == 1
     assert shape(cluster) == before
-    assert list(state.iterdir()) == []
+    assert files(state) == []
 
 
 async def test_segments_leaves_python_what_routes_to_it(
@@ -170,7 +175,7 @@ async def test_a_harness_that_was_killed_is_cleaned_up_behind(
     assert (kept.context, kept.cluster) == (settings.context, CLUSTER_ID)
     await apply(api, kept)
     assert shape(cluster) == before
-    assert list(state.iterdir()) == []
+    assert files(state) == []
 
 
 async def test_the_changes_of_a_harness_that_lives_are_left_alone(

@@ -63,6 +63,6 @@ async def _pump(socket: web.WebSocketResponse, port: int) -> None:
     except ConnectionError:
         pass
     finally:
+        writer.close()
         answers.cancel()
         await asyncio.gather(answers, return_exceptions=True)
-        writer.close()
