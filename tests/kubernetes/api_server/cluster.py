@@ -89,6 +89,8 @@ class Cluster:
         self._names = itertools.count(1)
         self.stubborn: set[str] = set()
         """Deployments whose pods do not go when they are told to."""
+        self.deaf: set[str] = set()
+        """Deployments whose pods take no connection."""
         self.create("Namespace", None, "kube-system")
         self._set_cluster_id(CLUSTER_ID)
 
@@ -165,7 +167,8 @@ class Cluster:
     def port(self, namespace: str, pod: str, port: int) -> int | None:
         """Where 127.0.0.1 has the pod's port."""
         running = self.containers(namespace, pod)[-1].running
-        return running.ports.get(port) if running else None
+        app = self.objects.get(POD, namespace, pod)["metadata"]["labels"]["app"]
+        return running.ports.get(port) if running and app not in self.deaf else None
 
     def stop(self) -> None:
         """End whatever runs."""
