@@ -92,7 +92,7 @@ def _in_order(request: RunRequest) -> list[Case]:
 
 def _begin(request: RunRequest, yardstick: Yardstick, deployment: Deployment) -> Recorder:
     pools, target = request.target.pools(request.pools), request.target.name
-    manifest = manifest_of(pools, target, request.suite_digest, request.seed, request.argv)
+    manifest = manifest_of(pools, target, request.suite_digest, request.seed, request.argv, deployment.images)
     known = frozenset[str]().union(*(lane_secrets(lane) for lane in deployment.lanes.values()))
     return begin(request.runs, manifest, pools, yardstick, request.cases, known, target=target)
 

@@ -42,6 +42,10 @@ class Deployment(Protocol):
     def kept(self) -> bool:
         """Whether `up` had left it running."""
 
+    @property
+    def images(self) -> Mapping[str, str]:
+        """Image and digest of each part of NoETL, where it runs in containers that can be asked; else empty."""
+
     def at_work(self, shift: Shift) -> AbstractAsyncContextManager[Mapping[Side, Lane]]:
         """The lanes of these sides. Inside the block their pools take work, and no pool of the deployment's that is not
         of this shift. Raises `HarnessError` (environment) where they do not."""

@@ -94,6 +94,11 @@ class EmbeddedLanes:
         """The lanes have nothing in common."""
         return TOGETHER
 
+    @property
+    def images(self) -> Mapping[str, str]:
+        """Nothing runs in a container."""
+        return {}
+
     @asynccontextmanager
     async def at_work(self, shift: Shift) -> AsyncIterator[Mapping[Side, Lane]]:
         """Both pools always are."""

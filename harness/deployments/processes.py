@@ -108,6 +108,7 @@ class ProcessLanes:
         self.lanes = lanes
         self.shifts = shifts
         self.kept = False
+        self.images: Mapping[str, str] = {}
 
     def lost(self) -> tuple[str, ...]:
         """A line for every program that has ended: of a pool, of a log that is followed, or a test server of ours."""

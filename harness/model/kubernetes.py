@@ -88,6 +88,10 @@ class Settings:
         known = dict(self.deployments)
         return known.get(pool_id) or known.get(runtime)
 
+    def part(self, deployment: str) -> Part:
+        """The pods of a deployment of workers: its label `app` is its name (spec: noetl-operations 6.1)."""
+        return Part(self.namespace, f"app={deployment}")
+
     @property
     def workers(self) -> frozenset[str]:
         """Every deployment of workers."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Annotated, Literal, TypeAlias
 
@@ -31,7 +31,8 @@ class PoolIdentity:
 @dataclass(frozen=True, slots=True)
 class Manifest:
     """What was run, on what, and how: `manifest.json`. `tools` are versions by name; `argv` is free of secrets; `seed`
-    is that of the order in which the cases ran, None for the suite's own."""
+    is that of the order in which the cases ran, None for the suite's own. `images` are what a cluster runs, with their
+    digests, by the part of NoETL that they are; empty elsewhere."""
 
     run_id: str
     started: datetime
@@ -42,6 +43,7 @@ class Manifest:
     tools: Mapping[str, str]
     seed: int | None
     argv: tuple[str, ...]
+    images: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

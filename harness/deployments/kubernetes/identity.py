@@ -31,6 +31,17 @@ async def identity(api: Api, settings: Settings) -> Identity:
     return Identity(str(cluster["metadata"]["uid"]), tuple(sorted({image for pod in pods for image in images(pod)})))
 
 
+async def images_of(api: Api, settings: Settings) -> dict[str, str]:
+    """Image and digest of the server and of each deployment of workers; what has no pods is left out."""
+    parts = {"server": settings.server} | {name: settings.part(name) for name in settings.workers}
+    found: dict[str, str] = {}
+    for name, part in sorted(parts.items()):
+        pods = await api.items(path_of("v1", "pods", part.namespace), part.labels)
+        if shown := sorted({f"{image} {digest}".strip() for pod in pods for image, digest in images(pod)}):
+            found[name] = ", ".join(shown)
+    return found
+
+
 def check_declared(settings: Settings, found: Identity) -> None:
     """Raises `HarnessError` (environment) where NoETL's server is another one than the settings declare."""
     declared = settings.server_image

@@ -74,7 +74,8 @@ class Journal:
 
 
 def left_behind() -> Iterator[Changes]:
-    """Restore files of processes of this machine that have ended. Raises `HarnessError` for a file that is damaged."""
+    """Restore files of processes that are not known to live. Those of another machine can not be seen from here: hold
+    the Lease before you apply one. Raises `HarnessError` (environment) for a file that is damaged."""
     for path in sorted(folder().glob("*.json")):
         try:
             kept = _CHANGES.validate_json(path.read_bytes())
