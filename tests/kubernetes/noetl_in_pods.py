@@ -8,6 +8,7 @@ import os
 import queue
 import subprocess
 import sys
+import tempfile
 import threading
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -44,9 +45,11 @@ class _Processes:
         self._container = container
         self._said: queue.SimpleQueue[str] = queue.SimpleQueue()
         self._loop = asyncio.get_running_loop()
+        self._folder = tempfile.TemporaryDirectory(prefix="pod-", ignore_cleanup_errors=True)
         self._processes = [
             subprocess.Popen(
                 line,
+                cwd=self._folder.name,
                 env={**os.environ, **environment},
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.PIPE,
@@ -67,6 +70,7 @@ class _Processes:
         for reader in self._readers:
             reader.join()
         self._say()
+        self._folder.cleanup()
 
     def _read(self, process: subprocess.Popen[str]) -> None:
         assert process.stdout
