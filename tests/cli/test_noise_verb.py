@@ -55,7 +55,7 @@ def test_a_playbook_that_is_random_by_design_is_noise(tmp_path: Path) -> None:
     assert "elsewhere/dice\nnoise, undecided: reference completed, candidate completed" in done.stdout
     said = "start at /drawn (value): the reference differs from itself; the candidate differs"
     assert said in " ".join(done.stdout.split())
-    assert " ".join(done.stdout.split()).endswith("1 indeterminate · parity 0/1 0.0% · 0 known · 1 noise")
+    assert " ".join(done.stdout.split()).endswith("1 indeterminate · parity 0/1 0.0% [0-79] · 0 known · 1 noise")
     (run,) = (tmp_path / "runs").iterdir()
     verdict = json.loads((run / "verdict.json").read_text())
     assert [one["spot"]["at"] for one in verdict["pairs"][0]["noise"]] == ["/drawn"]
