@@ -20,7 +20,7 @@ types: $(READY)
 	$(BIN)/mypy
 
 unit: $(READY)
-	$(BIN)/pytest -n 2 --dist loadgroup
+	$(BIN)/pytest -n 2
 
 mutants: $(READY)
 	$(BIN)/python tests/suite/mutate.py --share $(SHARE) $(CASES)

@@ -6,13 +6,12 @@ import json
 import os
 import subprocess
 import sys
-from functools import cache
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-pytestmark = [pytest.mark.embedded, pytest.mark.xdist_group("whole suite")]
+pytestmark = pytest.mark.embedded
 
 HARNESS = str(Path(sys.executable).with_name("noetl-harness"))
 
@@ -26,7 +25,6 @@ ALIAS_ROLES = {1, 12, 14, 15, 21, 26, *range(28, 33), *range(35, 44), 47, 48, 49
 """Numbers of the 26 that used an alias in `auth:`."""
 
 
-@cache
 def run(*arguments: str) -> tuple[int, dict[str, Any]]:
     done = subprocess.run(
         [HARNESS, "run", "--format", "json", *arguments],
@@ -72,7 +70,7 @@ def test_the_default_pools_agree_on_the_whole_suite_but_for_what_is_on_record() 
     assert all(cause["known"] and cause["reason"] for cause in verdict["causes"])
 
 
-def test_the_day_of_2026_06_02_has_exactly_two_causes() -> None:
+def test_the_day_of_2026_06_02_has_exactly_two_causes_and_every_role_that_met_them_ends_so() -> None:
     code, verdict = run("--candidate", "rust@5.9.0", "--routing", "4.11.0")
     assert code == 1
     assert set(unexpected(verdict)) == {NO_SEQUENCE, NO_ALIAS}
@@ -82,9 +80,6 @@ def test_the_day_of_2026_06_02_has_exactly_two_causes() -> None:
         for fingerprint in ending_otherwise(pair):
             assert pair["candidate"]["verdict"] == wanted[fingerprint], pair["case"]["id"]
 
-
-def test_on_that_day_every_role_with_a_sequence_or_an_alias_ends_so() -> None:
-    _, verdict = run("--candidate", "rust@5.9.0", "--routing", "4.11.0")
     roles = {pair["case"]["role"]: pair for pair in verdict["pairs"] if pair["case"]["role"]}
     assert set(roles) == set(range(1, 54))
     affected = {role for role, pair in roles.items() if ending_otherwise(pair) or pair["excused"]}
