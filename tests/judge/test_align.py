@@ -85,8 +85,12 @@ def test_what_was_given_otherwise_takes_the_first_free_visit() -> None:
 
 def test_what_only_the_candidate_has_comes_in_its_order_of_issue() -> None:
     left = outcome(call("l", 1, 9), call("r", 3, 8))
-    right = outcome(call("l", 101, 109), call("r", 103, 108), call("q", 112, 113), call("p", 110, 111))
-    assert [step for step, *_ in pairs(left, right)] == ["l", "r", "p", "q"]
+    right = outcome(call("l", 101, 109), call("r", 103, 108), call("p", 112, 113), call("q", 110, 111))
+    assert [step for step, *_ in pairs(left, right)] == ["l", "r", "q", "p"]
+
+
+def test_a_visit_that_only_the_candidate_made_keeps_the_lowest_number() -> None:
+    assert [place.key.visit for place in align(_fork(), _fork("c", "d", base=100))][2:] == [1, 2]
 
 
 def test_an_open_call_is_a_branch_of_all_that_comes_later() -> None:

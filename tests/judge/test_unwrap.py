@@ -10,7 +10,9 @@ import pytest
 from harness.judge.unwrap import Unwrapped, carried, dropped, unwrap
 from harness.model.envelope import CallError, OutcomeClass
 from harness.model.event import EventRow
+from harness.model.evidence import Stored
 from harness.model.pool import Dialect
+from harness.reference.results import CONTEXT_MAX_BYTES
 
 RUST, PYTHON = Dialect.RUST_5, Dialect.PYTHON_4
 NOW = datetime(2026, 11, 23, tzinfo=UTC)
@@ -139,3 +141,68 @@ def test_a_reference_is_kept_and_nothing_is_made_of_a_result_that_is_no_object()
 def test_what_a_python_event_carries_and_what_it_leaves_out(data: Any, kept: Any, lost: Any) -> None:
     assert carried(data) == kept
     assert dropped(data) == lost
+
+
+# results that lie elsewhere
+
+
+REFERENCE = {"ref": "noetl://x"}
+
+
+def fetched(
+    data: Any, dialect: Dialect | None, kind: str = "http", problem: str | None = None, **result: Any
+) -> Unwrapped:
+    """What is said of an event that refers to a document, which was read unless there was a problem."""
+    event = row(reference=REFERENCE, **result)
+    return unwrap(event, kind, dialect, None, {"noetl://x": Stored("noetl://x", data, problem)})
+
+
+def test_a_document_takes_the_place_of_the_reference_to_it() -> None:
+    whole = {"status": "success", "data": {"v": [1]}, "duration_ms": 3}
+    assert fetched(whole, RUST) == Unwrapped(OutcomeClass.OK, {"v": [1]}, None, None, False)
+    assert fetched(whole, None) == Unwrapped(OutcomeClass.OK, {"v": [1]}, None, None, False)
+    assert fetched({"v": [1]}, PYTHON, context={"w": 2}) == Unwrapped(OutcomeClass.OK, {"v": [1]}, None, None, False)
+    assert fetched([1, 2], PYTHON) == Unwrapped(OutcomeClass.OK, [1, 2], None, None, False)
+    hidden = fetched({"status": "error", "error": "HTTP 500 response"}, RUST)
+    assert (hidden.outcome, hidden.error) == (
+        OutcomeClass.MASKED,
+        CallError("http-status", "HTTP 500 response", None, 500),
+    )
+
+
+def test_the_rows_alone_of_a_long_postgres_result_stand_beside_what_the_event_has() -> None:
+    found = fetched([{"a": 1}], PYTHON, "postgres", context={"row_count": 1})
+    assert found == Unwrapped(OutcomeClass.OK, {"row_count": 1, "rows": [{"a": 1}]}, None, None, True)
+    assert fetched({"rows": []}, PYTHON, "postgres", context={"row_count": 1}).data == {"rows": []}
+    assert fetched([{"a": 1}], RUST, "postgres", context={"data": 1}).data is None
+
+
+@pytest.mark.parametrize(("dialect", "data", "lossy"), [(PYTHON, {"v": 1}, True), (RUST, None, False)])
+def test_a_document_that_could_not_be_read_leaves_the_reference_and_says_why(
+    dialect: Dialect, data: Any, lossy: bool
+) -> None:
+    found = fetched({"other": 1}, dialect, problem="404", context={"v": 1})
+    assert found == Unwrapped(OutcomeClass.OK, data, None, {**REFERENCE, "problem": "404"}, lossy)
+
+
+def test_what_another_address_holds_is_not_taken() -> None:
+    other = {"noetl://y": Stored("noetl://y", {"v": 2}), "": Stored("", {"v": 3})}
+    assert unwrap(row(reference=REFERENCE, context={"v": 1}), "http", PYTHON, None, other).data == {"v": 1}
+
+
+def _of_size(size: int) -> dict[str, str]:
+    return {"a": "x" * (size - len('{"a":""}'))}
+
+
+@pytest.mark.parametrize(("size", "fits"), [(CONTEXT_MAX_BYTES, True), (CONTEXT_MAX_BYTES + 1, False)])
+def test_what_is_too_long_for_an_event_leaves_nothing(size: int, fits: bool) -> None:
+    data = _of_size(size)
+    assert carried(data) == (data if fits else {})
+    assert dropped(data) == (() if fits else ((),))
+
+
+def test_of_a_row_set_the_whole_is_measured_and_of_all_else_what_is_carried() -> None:
+    long = ["x" * CONTEXT_MAX_BYTES]
+    assert carried({"row_count": 1, "items": long}) == {"row_count": 1}
+    assert carried({"row_count": 1, "rows": long}) == {}
+    assert carried({"row_count": 1, "rows": long[0]}) == {"row_count": 1}
