@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from harness.files.rules import load_fingerprints
-from harness.judge.fingerprints import LogFingerprint, likely, named, of_lines
+from harness.judge.fingerprints import LogFingerprint, likely, named, of_error, of_lines, spotted
 from harness.judge.literals import fixed
 from harness.model.evidence import LogLine
 
@@ -78,3 +78,21 @@ def test_a_fast_look_changes_no_answer(texts: list[str]) -> None:
 def test_error_lines_come_first() -> None:
     lines = [_line("Tool not found: x"), _line("expected struct AuthConfig", "ERROR")]
     assert of_lines(lines, KNOWN) == ("expected struct AuthConfig", lines[1])
+
+
+def test_every_line_is_looked_at_however_many_there_are() -> None:
+    lines = [_line("Tool not found: x" if number % 499 == 0 else "well") for number in range(2000)]
+    found = list(spotted(lines, KNOWN))
+    assert [line for _, line in found] == [line for line in lines if line.text != "well"]
+    assert len(found) == 5
+
+
+@pytest.mark.parametrize(("text", "name"), [("ab1", "is 1, not x"), ("ab", "is , not x"), ("a", None)])
+def test_groups_of_the_pattern_stand_in_the_name(text: str, name: str | None) -> None:
+    assert LogFingerprint("x", re.compile(r"ab(\d)?()"), "is {1}, not {2}x").of(text) == name
+
+
+def test_a_text_that_nobody_knows_is_named_by_itself() -> None:
+    assert of_error("Tool not found: x", KNOWN) == "Tool not found: x"
+    assert of_error("s3_7 is 5 late", KNOWN, "s3_7") == "<step> is <n> late"
+    assert of_error("XXXX is 5 late", KNOWN) == "XXXX is <n> late"

@@ -49,10 +49,10 @@ def test_a_noop_has_its_own_outcome_and_templates_see_what_was_recorded() -> Non
 
 
 @pytest.mark.parametrize(
-    ("template", "rendered"), [("{{ a }}", True), ("{{ a", False), ("{{ a.b.c() }}", False), ("7", False)]
+    ("template", "rendered"), [("{{ a.x }}", True), ("{{ a", False), ("{{ a.b.c() }}", False), ("7", False)]
 )
 def test_whether_every_template_renders(template: str, rendered: bool) -> None:
-    assert renders(*recorded({"url": template}, a=1)) is rendered
+    assert renders(*recorded({"url": template}, a={"x": 1})) is rendered
     assert renders(*recorded({"url": template, "params": ["{{ b.c() }}"]}, a=1)) is False
 
 
@@ -101,6 +101,8 @@ def test_every_template_of_a_configuration_is_found() -> None:
     [
         ("{{ a }}", {"b": 7}),
         (" {{a}} ", {"b": 7}),
+        ("{{ c }}", 7),
+        (" {{c}} ", 7),
         ("{{ a.b }}", "7"),
         ("{{ a }}!", "{'b': 7}!"),
         ("{% if a %}yes{% endif %}", "yes"),
@@ -108,7 +110,7 @@ def test_every_template_of_a_configuration_is_found() -> None:
 )
 def test_an_input_that_is_returned_is_what_its_template_renders_to(template: str, value: Any) -> None:
     config = {"code": "def main(n):\n    return {'n': n}", "input": {"n": template}}
-    assert returned_input(*recorded(config, a={"b": 7}), "n") == (template, value)
+    assert returned_input(*recorded(config, a={"b": 7}, c=7), "n") == (template, value)
     assert returned_input(*recorded(config, a={"b": 7}), "m") is None
 
 
