@@ -63,6 +63,7 @@ def claims(verdict: dict[str, Any], side: str) -> dict[str, int]:
 
 def test_the_default_pools_agree_on_the_whole_suite_but_for_what_is_on_record() -> None:
     code, verdict = run()
+    assert {cause["fingerprint"]: cause["cases"] for cause in verdict["causes"] if not cause["known"]} == {}
     assert code == 0
     assert verdict["counts"]["decided"] == verdict["counts"]["total"] == len(verdict["pairs"]) > 200
     assert (verdict["counts"]["unexpected"], verdict["counts"]["indeterminate"]) == (0, 0)
