@@ -167,7 +167,8 @@ class EmbeddedDeployment:
         self._fork(f"{lane.side}-test-server", lambda: self._services.test_server(test_server))
         test_server.close()
         for plan in plans:
-            told = environment(plan, bus, lane.server_url, free_port(), os.environ)
+            folder = self._working_folder(plan.name)
+            told = environment(plan, bus, lane.server_url, free_port(), folder, os.environ)
             if plan.pool.emulated:
                 self._fork(plan.name, lambda plan=plan, told=told: self._play(plan, told))  # type: ignore[misc]
             else:
@@ -175,7 +176,7 @@ class EmbeddedDeployment:
 
     def _play(self, plan: WorkerPlan, told: dict[str, str]) -> None:
         """In the child: what playbooks leave in the working folder goes with the run."""
-        os.chdir(self._working_folder(plan.name))
+        os.chdir(told["TMPDIR"])
         os.environ.clear()
         os.environ.update(told)
         self._services.worker(plan.pool, told)
@@ -202,7 +203,7 @@ class EmbeddedDeployment:
                     stdin=subprocess.DEVNULL,
                     stdout=out,
                     stderr=out,
-                    cwd=self._working_folder(plan.name),
+                    cwd=told["TMPDIR"],
                     env=told,
                     preexec_fn=lambda: die_with_parent(supervisor),
                 )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 
 from harness.embedded.nats import Bus
 from harness.embedded.processes import RUN_MARKER
@@ -63,9 +64,11 @@ def worker_plans(request: DeploymentRequest, side: Side) -> tuple[WorkerPlan, ..
 
 
 def environment(
-    plan: WorkerPlan, bus: Bus, server_url: str, metrics_port: int, inherited: Mapping[str, str]
+    plan: WorkerPlan, bus: Bus, server_url: str, metrics_port: int, folder: Path, inherited: Mapping[str, str]
 ) -> dict[str, str]:
-    """The variables that NoETL's workers read (spec: noetl-rust 2.5, noetl-python 8), over those of the shell."""
+    """The variables that NoETL's workers read (spec: noetl-rust 2.5, noetl-python 8), over those of the shell.
+
+    `folder` is for what a worker leaves when it is killed, such as the script of a python step."""
     kept = {name: value for name, value in inherited.items() if not name.startswith(_OURS_TO_SET)}
     told = {
         "NOETL_SERVER_URL": server_url,
@@ -77,6 +80,7 @@ def environment(
         "WORKER_METRICS_BIND": f"127.0.0.1:{metrics_port}",
         "NO_COLOR": "1",
         "TZ": "UTC",
+        "TMPDIR": str(folder),
         RUN_MARKER: inherited[RUN_MARKER],
     }
     if bus.user:

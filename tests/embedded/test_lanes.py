@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from footprints import make_pool
 
@@ -53,18 +55,19 @@ def test_what_is_known_of_a_worker_beforehand(pool: object, announced: bool, wai
 
 def test_a_rust_worker_is_told_its_consumer_and_filter() -> None:
     plan = worker_plans(DeploymentRequest(PYTHON, RUST, PYTHON), Side.CANDIDATE)[0]
-    told = environment(plan, BUS, "http://127.0.0.1:2", 3, {RUN_MARKER: "/run"})
+    told = environment(plan, BUS, "http://127.0.0.1:2", 3, Path("/run/rust"), {RUN_MARKER: "/run"})
     assert told["NATS_CONSUMER"] == "noetl_worker_pool_shared"
     assert told["NATS_FILTER_SUBJECT"] == "noetl_x.commands.shared.>"
     assert told["NATS_STREAM"] == "NOETL_COMMANDS_x"
     assert told["WORKER_ID"] == plan.worker_id
+    assert told["TMPDIR"] == "/run/rust"
     assert told["WORKER_METRICS_BIND"] == "127.0.0.1:3"
     assert "NOETL_WORKER_POOL_SEGMENTS" not in told
 
 
 def test_a_python_worker_is_told_its_segments() -> None:
     plan = worker_plans(DeploymentRequest(PYTHON, RUST, PYTHON), Side.CANDIDATE)[2]
-    told = environment(plan, BUS, "http://127.0.0.1:2", 3, {RUN_MARKER: "/run"})
+    told = environment(plan, BUS, "http://127.0.0.1:2", 3, Path("/run/rust"), {RUN_MARKER: "/run"})
     assert told["NOETL_WORKER_POOL_SEGMENTS"] == "python"
     assert told["NATS_CONSUMER"] == "noetl_worker_pool"
     assert (told["NATS_USER"], told["NATS_PASSWORD"]) == ("u", "p")
@@ -74,7 +77,7 @@ def test_a_python_worker_is_told_its_segments() -> None:
 def test_a_worker_inherits_the_shell_but_nothing_that_would_steer_it() -> None:
     plan = worker_plans(DeploymentRequest(PYTHON, RUST, PYTHON), Side.CANDIDATE)[0]
     shell = {RUN_MARKER: "/run", "PATH": "/bin", "RUST_LOG": "trace", "NATS_USER": "me", "WORKER_MAX_CONCURRENT": "1"}
-    told = environment(plan, BUS, "http://127.0.0.1:2", 3, shell)
+    told = environment(plan, BUS, "http://127.0.0.1:2", 3, Path("/run/rust"), shell)
     assert told["PATH"] == "/bin"
     assert told["NATS_USER"] == "u"
     assert not {"RUST_LOG", "WORKER_MAX_CONCURRENT"} & told.keys()

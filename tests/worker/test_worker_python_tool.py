@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import re
 from pathlib import Path
@@ -137,8 +138,6 @@ async def test_code_is_required() -> None:
 
 
 async def test_a_child_dies_with_its_caller(tmp_path: Path) -> None:
-    import asyncio
-
     pid_file = tmp_path / "pid"
     code = f"import os, time\nopen({str(pid_file)!r}, 'w').write(str(os.getpid()))\ntime.sleep(60)"
     task = asyncio.create_task(value(code))
@@ -148,3 +147,18 @@ async def test_a_child_dies_with_its_caller(tmp_path: Path) -> None:
     await asyncio.gather(task, return_exceptions=True)
     with pytest.raises(ProcessLookupError):
         os.kill(int(pid_file.read_text()), 0)
+
+
+async def test_steps_share_nothing_though_one_interpreter_forks_them() -> None:
+    left = "import builtins, os, random\nbuiltins.left = 1\nos.environ['LEFT'] = '1'\nresult = random.random()"
+    seen = "import builtins, os, random\nresult = [hasattr(builtins, 'left'), os.environ.get('LEFT'), random.random()]"
+    first, second = await value(left), await value(seen)
+    assert second[:2] == [False, None]
+    assert second[2] != first
+
+
+async def test_what_a_step_prints_or_reads_is_its_own() -> None:
+    code = "import sys\nprint('noise')\nresult = [sys.stdin.read(), sys.argv[1:], sys.stdout.isatty(), os.getpid()]"
+    answers = await asyncio.gather(*(value(code) for _ in range(8)))
+    assert [answer[:3] for answer in answers] == [["", [], False]] * 8
+    assert len({answer[3] for answer in answers}) == 8

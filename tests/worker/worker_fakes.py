@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import io
 import json
 from collections.abc import Mapping
@@ -9,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from harness.embedded.worker.command import Command
+from harness.embedded.worker.forks import Forks
 from harness.embedded.worker.log import PythonLog, RustLog
 from harness.embedded.worker.python.call import PythonCall
 from harness.embedded.worker.rust.call import RustCall
@@ -70,11 +72,16 @@ class NoSession:
     """In place of an HTTP session where no request may go out."""
 
 
+FORKS = Forks()
+"""One interpreter for all tests of a process: starting it is what takes time."""
+atexit.register(FORKS.close)
+
+
 def services(pool: str, server: FakeControlPlane | None = None, session: Any = None, **env: str) -> Services:
     """A worker's surroundings without a network."""
     spec = load_pool(pool)
     settings = read_settings(spec, {"WORKER_ID": "worker-00000001", **env})
-    return Services(spec, settings, server or FakeControlPlane(), session or NoSession())
+    return Services(spec, settings, server or FakeControlPlane(), session or NoSession(), FORKS)
 
 
 def command(kind: str, config: Any, **more: Any) -> Command:

@@ -12,6 +12,7 @@ import aiohttp
 from nats.aio.msg import Msg
 
 from harness.embedded.worker import bus
+from harness.embedded.worker.forks import Forks
 from harness.embedded.worker.log import PythonLog, RustLog
 from harness.embedded.worker.server import HttpServer
 from harness.embedded.worker.services import Services, WorkerEnds
@@ -64,7 +65,8 @@ async def _until_told(work: Awaitable[None]) -> None:
 
 async def _run(pool: PoolSpec, settings: Settings) -> None:
     async with aiohttp.ClientSession() as session, bus.connected(settings) as stream:
-        services = Services(pool, settings, HttpServer(session, settings.server_url), session)
+        server = HttpServer(session, settings.server_url)
+        services = Services(pool, settings, server, session, Forks())
         worker = _worker(services)
         await worker.register()
         try:

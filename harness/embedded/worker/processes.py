@@ -37,14 +37,13 @@ async def run(
     It and what it started are killed when time runs out and when the caller is cancelled. Raises `OSError` when it can
     not be started.
     """
-    known = {name: os.environ[name] for name in _FROM_WORKER if name in os.environ}
     process = await asyncio.create_subprocess_exec(
         *command,
         stdin=asyncio.subprocess.PIPE,
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.PIPE,
         cwd=folder,
-        env={**known, **(env or {})},
+        env={**environment(), **(env or {})},
         start_new_session=True,
         preexec_fn=partial(die_with_parent, os.getpid()),
     )
@@ -58,6 +57,11 @@ async def run(
         await _kill(process)
         raise
     return Finished(process.returncode, out.decode(errors="replace"), err.decode(errors="replace"))
+
+
+def environment() -> dict[str, str]:
+    """What a child gets to see of the worker's environment."""
+    return {name: os.environ[name] for name in _FROM_WORKER if name in os.environ}
 
 
 async def _kill(process: asyncio.subprocess.Process) -> None:

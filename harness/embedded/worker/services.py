@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 import aiohttp
 
+from harness.embedded.worker.forks import Forks
 from harness.embedded.worker.server import Server
 from harness.embedded.worker.settings import Settings
 from harness.model.pool import Behaviour, PoolSpec
@@ -19,6 +20,7 @@ class Services:
     settings: Settings
     server: Server = field(repr=False)
     session: aiohttp.ClientSession = field(repr=False)
+    forks: Forks = field(repr=False)
 
     @property
     def behaviour(self) -> Behaviour:

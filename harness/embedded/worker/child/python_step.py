@@ -1,5 +1,8 @@
-"""Runs the code of one python step as a Python worker does. Started as a script, with the request as JSON on standard
-input: `{"code", "args", "context", "libs"?}`.
+"""Runs the code of one python step as a Python worker does, with the request as JSON on standard input:
+`{"code", "args", "context", "libs"?}`.
+
+Started as a script with `FORK`, it does so in a child of its own for each message on the socket at its standard input,
+which brings the child's standard input, output and error, and a pipe that gets `<pid>\n<exit code>`.
 
 The answer is the last line of standard output behind `MARK`, as JSON: `{"data": …}`, `{"error": …}`, or
 `{"unserialisable": …}`; none when the code ends the process.
@@ -13,11 +16,68 @@ import sys
 from typing import Any
 
 MARK = "@@__NOETL_RESULT__@@"
+FORK = "fork"
+_WANTED_BY_STEPS = ("asyncio", "datetime", "importlib.util", "inspect", "uuid")
+"""Imported once, for all children."""
 
 
 def main() -> None:
     """Run what standard input says."""
+    if sys.argv[1:] == [FORK]:
+        _fork_when_told()
     _answer(_in_process(json.loads(sys.stdin.buffer.read())))
+
+
+def _fork_when_told() -> None:
+    """Returns in the children only, each with its own standard files; ends with whoever sends the messages.
+
+    Each child has a keeper, which waits for its exit code: whoever sent the message is not its parent and could not.
+    """
+    import ctypes
+    import importlib
+    import signal
+    import socket
+
+    for name in _WANTED_BY_STEPS:
+        importlib.import_module(name)
+    libc = ctypes.CDLL(None)
+
+    def fork() -> int:
+        """As `os.fork`, with a child that the kernel kills when its parent ends."""
+        parent = os.getpid()
+        pid = os.fork()
+        if pid == 0:
+            libc.prctl(1, int(signal.SIGKILL), 0, 0, 0)
+            if os.getppid() != parent:
+                os._exit(1)
+        return pid
+
+    orders = socket.socket(fileno=os.dup(0))
+    signal.signal(signal.SIGCHLD, signal.SIG_IGN)
+    while True:
+        message, files, *_ = socket.recv_fds(orders, 1, 4)
+        if not message:
+            sys.exit()
+        if fork() == 0:
+            break
+        for file in files:
+            os.close(file)
+    orders.close()
+    del sys.argv[1:]
+    signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+    *standard, status = files
+    if (pid := fork()) == 0:
+        os.setsid()
+        os.write(status, b"%d\n" % os.getpid())
+        os.close(status)
+        for target, file in enumerate(standard):
+            os.dup2(file, target)
+            os.close(file)
+        return
+    for file in (0, 1, 2, *standard):
+        os.close(file)
+    os.write(status, b"%d" % os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]))
+    os._exit(0)
 
 
 def _answer(answer: dict[str, Any]) -> None:

@@ -9,12 +9,12 @@ from __future__ import annotations
 import ast
 import base64
 import json
+import os
 import sys
 import time
 import uuid
 from collections.abc import Mapping
 from contextlib import suppress
-from pathlib import Path
 from tempfile import NamedTemporaryFile
 from typing import Any
 
@@ -29,8 +29,6 @@ from harness.embedded.worker.rust.script import script_text, split_output
 from harness.embedded.worker.rust.serde import Field, map_of, option, string, struct, unsigned, value
 from harness.model.pool import PythonTool
 from harness.reference.templates import render_policy
-
-_CHILD = str(Path(python_step.__file__))
 
 _CONFIG = {
     "code": Field(string),
@@ -62,7 +60,7 @@ async def python(call: PythonCall) -> Any:
         "context": call.context,
         "libs": call.config.get("libs") if isinstance(call.config.get("libs"), Mapping) else None,
     }
-    ended = await _run(request)
+    ended = await call.services.forks.run(request)
     answer = _answer(ended.stdout)[1]
     match answer:
         case None:
@@ -139,7 +137,7 @@ async def rust(call: RustCall) -> ToolResult:
     interpreter = sys.executable if config["python"] == _CONFIG["python"].default else config["python"]
     begun = time.monotonic()
     try:
-        with NamedTemporaryFile("w", prefix=".tmp", encoding="utf-8") as file:
+        with NamedTemporaryFile("w", prefix=".tmp", dir=os.environ.get("TMPDIR"), encoding="utf-8") as file:
             file.write(script_text(code, captured=captured))
             file.flush()
             ended = await processes.run(
@@ -186,11 +184,6 @@ def _rust_result(ended: processes.Finished, duration_ms: int, *, captured: bool)
     failed = {"error": f"Python script exited with code {code}"} if code else {}
     rest = {"stdout": stdout, "stderr": ended.stderr, "exit_code": code, "duration_ms": duration_ms}
     return ToolResult(ERROR if code else SUCCESS, {"data": data, **failed, **rest})
-
-
-async def _run(request: Mapping[str, Any]) -> processes.Finished:
-    command = (sys.executable, "-I", _CHILD)
-    return await processes.run(command, text=json.dumps(request, default=str))
 
 
 def _answer(stdout: str) -> tuple[str, dict[str, Any] | None]:
