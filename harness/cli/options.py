@@ -119,6 +119,14 @@ def deployment_request(reference: str, candidate: str, routing: str) -> Deployme
     return DeploymentRequest(*pools, python, routing)
 
 
+external_option = click.option(
+    "--external",
+    is_flag=True,
+    help="Take the cases of playbooks/external.yaml, which need the internet and a score of their own, instead of the "
+    "suite's.",
+)
+
+
 def run_target(target: str, postgres_dsn: str | None, nats_url: str | None, allow_context: str | None) -> Target:
     """The target behind the options. Raises `HarnessError` for one that there is not, or an address that is none."""
     from harness.deployments.registry import target_of

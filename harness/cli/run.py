@@ -9,6 +9,7 @@ import click
 from harness.cli.options import (
     FORMATS,
     deployment_request,
+    external_option,
     format_option,
     jobs_option,
     recording_options,
@@ -19,6 +20,7 @@ from harness.cli.options import (
 
 @click.command("run")
 @click.argument("selectors", nargs=-1, metavar="[SELECTORS]...")
+@external_option
 @target_options
 @recording_options
 @jobs_option
@@ -26,6 +28,7 @@ from harness.cli.options import (
 @format_option(*FORMATS)
 def command(
     selectors: tuple[str, ...],
+    external: bool,
     reference: str,
     candidate: str,
     routing: str,
@@ -45,11 +48,13 @@ def command(
     code is the verdict.
     """
     from harness.cli.comparing import comparison
-    from harness.files.suite import load_suite, select
+    from harness.files.credentials import refuse_unset
+    from harness.files.suite import EXTERNAL, SUITE, load_suite, select
 
     where = run_target(target, postgres_dsn, nats_url, allow_context)
     pools = deployment_request(reference, candidate, routing)
-    suite = load_suite()
+    suite = load_suite(manifest_name=EXTERNAL if external else SUITE)
     chosen = select(suite, selectors)
+    refuse_unset(chosen)
     report = "terminal" if form == "pretty" else form
     return comparison(where, pools, suite, chosen, report, jobs=jobs, twice=twice, runs=runs, seed=seed)

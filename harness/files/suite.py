@@ -1,4 +1,4 @@
-"""The suite: `playbooks/suite.yaml` and the playbooks that it names."""
+"""The suite: `playbooks/suite.yaml` and the playbooks that it names; beside it the external tier."""
 
 from __future__ import annotations
 
@@ -54,28 +54,41 @@ class Manifest(BaseModel):
     cases: Annotated[tuple[CaseEntry, ...], Field(min_length=1)]
 
 
-def load_suite(root: Path | None = None, *, only: Path | None = None) -> Suite:
+SUITE = "suite.yaml"
+EXTERNAL = "external.yaml"
+"""The manifest of cases that talk to services of the internet. They have a score of their own, never the suite's."""
+
+
+def load_suite(root: Path | None = None, *, only: Path | None = None, manifest_name: str = SUITE) -> Suite:
     """The project's suite, in the order of its manifest; with `only`, no other case than that of this file.
 
     Raises one `HarnessError` that lists all that is wrong: ids that stand twice, files that are missing, playbook files
     that no case names, roles that nobody plays or that do not exist, two files with one catalog path.
     """
     folder = (root or project_root()) / "playbooks"
-    document = load_yaml(folder / "suite.yaml")
+    document = load_yaml(folder / manifest_name)
     manifest = checked(document, Manifest)
     problems = [*_ids(document, manifest), *_missing(document, manifest, folder), *_unplayed(document, manifest)]
     problems += _extra(document, manifest, folder)
     if problems:
-        raise several(problems, "Mend playbooks/suite.yaml or the folder: the manifest fixes what is counted.")
+        raise several(problems, f"Mend playbooks/{manifest_name} or the folder: the manifest fixes what is counted.")
     wanted = [entry for entry in manifest.cases if only is None or _is_file(folder / entry.file, only)]
     books = {name: load_playbook(folder / name) for name in sorted(_named(wanted))}
     _refuse_shared_paths(books)
     return Suite(
         cases=tuple(_case(entry, books) for entry in wanted),
-        digest=_digest(folder, ["suite.yaml", *sorted(_named(manifest.cases))]),
+        digest=_digest(folder, [manifest_name, *sorted(_named(manifest.cases))]),
         roles=manifest.roles,
-        ids=frozenset(entry.id for entry in manifest.cases),
+        ids=frozenset(entry.id for entry in manifest.cases) | _ids_beside(folder, manifest_name),
     )
+
+
+def _ids_beside(folder: Path, manifest_name: str) -> frozenset[str]:
+    """Ids of the other manifest's cases: expectations of both stand in one folder."""
+    other = folder / (SUITE if manifest_name == EXTERNAL else EXTERNAL)
+    if not other.exists():
+        return frozenset()
+    return frozenset(entry.id for entry in checked(load_yaml(other), Manifest).cases)
 
 
 def _is_file(file: Path, other: Path) -> bool:
@@ -167,8 +180,10 @@ def _missing(document: Document, manifest: Manifest, folder: Path) -> Iterator[t
 
 def _extra(document: Document, manifest: Manifest, folder: Path) -> Iterator[tuple[Location, str]]:
     named = {(folder / name).resolve() for name in _named(manifest.cases)}
+    external = Path(document.name).name == EXTERNAL
     for file in yaml_files(folder):
-        apart = file.relative_to(folder).parts[0] in ("suite.yaml", "expectations")
+        first = file.relative_to(folder).parts[0]
+        apart = first in (SUITE, EXTERNAL, "expectations") or (first == "external") is not external
         if not apart and file.resolve() not in named:
             yield document.where(["cases"]), f"no case names playbooks/{file.relative_to(folder).as_posix()}"
 

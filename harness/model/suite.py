@@ -56,4 +56,4 @@ class Suite:
     digest: str
     roles: Mapping[int, str] = field(default_factory=dict)
     ids: frozenset[str] = frozenset()
-    """Ids of all cases of the manifest, also where only some of them were loaded."""
+    """Ids of all cases of the project, also where only some of them were loaded."""
