@@ -1,4 +1,4 @@
-"""A NoETL database of its own for each test."""
+"""A NoETL database of its own for each test, and a NATS server."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from harness.embedded.accounts import server_account
 from harness.embedded.control_plane import server
 from harness.embedded.databases import Databases
 from harness.embedded.folder import make_folder
+from harness.embedded.nats import Bus, NatsServer
 from harness.embedded.postgres import Postgres
 
 _SCHEMA = Path(server.__file__).with_name("schema.sql").read_bytes()
@@ -36,3 +37,15 @@ def postgres() -> Iterator[Postgres]:
 def dsn(postgres: Postgres) -> str:
     name = f"zombies{next(_NUMBERS)}"
     return Databases(postgres.dsn(), [name]).make(_SCHEMA)[name].platform
+
+
+@pytest.fixture
+def bus() -> Iterator[Bus]:
+    folder = make_folder(server_account())
+    server = NatsServer(folder, ["noetl"])
+    try:
+        server.begin()
+        yield server.ready()["noetl"]
+    finally:
+        server.stop()
+        folder.remove()

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import nats
 import psycopg
 import pytest
 from captured import CAPTURES, rows
@@ -14,6 +16,7 @@ from click.testing import CliRunner, Result
 from psycopg.types.json import Jsonb
 
 from harness.cli.main import cli
+from harness.embedded.nats import Bus
 from harness.model.errors import HarnessError
 
 pytestmark = pytest.mark.embedded
@@ -82,8 +85,8 @@ def zombies(dsn: str, *more: str) -> Result:
     )
 
 
-def census(dsn: str) -> dict[str, Any]:
-    done = zombies(dsn, "--format", "json")
+def census(dsn: str, *more: str) -> dict[str, Any]:
+    done = zombies(dsn, "--format", "json", *more)
     found = json.loads(done.stdout)
     assert found["schema"] == "noetl-harness/zombies/1"
     return {**found, "exit": done.return_value}
@@ -144,6 +147,43 @@ def test_where_nothing_ever_ended_silence_says_nothing(dsn: str) -> None:
     worker(dsn, "worker-ce169812", beat_ago=3)
     found = census(dsn)
     assert (found["zombies"], found["exit"]) == ([], 3)
+
+
+async def _queue(bus: Bus, *, waiting: int) -> None:
+    """The command stream as NoETL makes it, with messages that no worker has fetched."""
+    client = await nats.connect(bus.url)
+    stream = client.jetstream()
+    await stream.add_stream(name=bus.stream, subjects=[f"{bus.subject}.>"])
+    await stream.add_consumer(bus.stream, durable_name="noetl_worker_pool_shared")
+    for _ in range(waiting):
+        await stream.publish(f"{bus.subject}.shared.1", b"{}")
+    await client.close()
+
+
+def _issued_and_never_claimed(dsn: str) -> None:
+    put(dsn, "hello_world", ago=1000, status="COMPLETED")
+    put(dsn, "zombie_no_worker", ago=900, status="RUNNING", keep=lambda row: row["event_type"] != "command.claimed")
+    worker(dsn, "worker-ce169812", beat_ago=3)
+
+
+def test_a_command_that_left_the_stream_unclaimed(dsn: str, bus: Bus) -> None:
+    _issued_and_never_claimed(dsn)
+    asyncio.run(_queue(bus, waiting=0))
+    (zombie,) = census(dsn, "--nats-monitor", bus.monitor_url)["zombies"]
+    assert zombie["edge"] == "issued and not published"
+    assert "nothing of it waits in the command stream" in zombie["signals"]
+
+
+def test_the_same_command_while_its_message_waits(dsn: str, bus: Bus) -> None:
+    _issued_and_never_claimed(dsn)
+    asyncio.run(_queue(bus, waiting=1))
+    found = census(dsn, "--nats-monitor", bus.monitor_url)
+    assert (found["zombies"], found["exit"]) == ([], 3)
+
+
+def test_a_monitor_that_does_not_answer(dsn: str) -> None:
+    with pytest.raises(HarnessError, match="The NATS monitor at .* does not answer"):
+        zombies(dsn, "--nats-monitor", "http://127.0.0.1:1")
 
 
 def test_all_done_and_running_for_ever(dsn: str) -> None:
