@@ -182,7 +182,7 @@ def test_the_same_command_while_its_message_waits(dsn: str, bus: Bus) -> None:
 
 
 def test_a_monitor_that_does_not_answer(dsn: str) -> None:
-    with pytest.raises(HarnessError, match="The NATS monitor at .* does not answer"):
+    with pytest.raises(HarnessError, match="The NATS monitor at"):
         zombies(dsn, "--nats-monitor", "http://127.0.0.1:1")
 
 
