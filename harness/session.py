@@ -11,12 +11,14 @@ from pathlib import Path
 from typing import Any
 
 from harness.deployments.base import Deployment, Shift, Target
-from harness.drive.events import DeploymentReady, Listener, RecordingBegun, RunPlanned
+from harness.doctor.examine import admit, examine_at_work, examine_before
+from harness.drive.events import DeploymentReady, Examined, Listener, RecordingBegun, RunPlanned
 from harness.drive.run import drive, plan
 from harness.drive.values import lane_secrets
 from harness.judge.yardstick import Yardstick
 from harness.judged import Judged, judged
 from harness.model.deployment import DeploymentRequest
+from harness.model.doctor import Finding
 from harness.model.suite import Case
 from harness.recording.begin import begin
 from harness.recording.facts import LaneFact, LossFact
@@ -51,13 +53,16 @@ async def compare(request: RunRequest, *, yardstick: Yardstick, listener: Listen
 
     The deployment is gone when this returns or raises, unless `up` keeps it. When a process of it ends under way, the
     run stops, and the verdict says so beside what was seen until then. Raises `HarnessError` (environment) when the
-    deployment can not be had; then nothing is recorded. Where the pools work one after the other, it is also raised
-    when one of them does not start; then the recording has no footer.
+    deployment can not be had, or the doctor finds it not fit to be measured; then nothing is recorded. Where the
+    pools work one after the other, it is also raised when one of them does not start, or is not fit; then the recording
+    has no footer.
     """
     begun = time.monotonic()
     legs = plan(_in_order(request), twice=request.twice)
     listener(RunPlanned(len(legs), request.pools.reference.id, request.pools.candidate.id))
     async with request.target.open(request.pools) as deployment:
+        if not deployment.ours:
+            _admit(await examine_before(deployment), listener)
         recorder = _begin(request, yardstick, deployment)
         listener(RecordingBegun(str(recorder.folder)))
 
@@ -65,6 +70,8 @@ async def compare(request: RunRequest, *, yardstick: Yardstick, listener: Listen
             due = [(case, leg) for case, leg in legs if leg.side in shift]
             async with deployment.at_work(shift) as lanes:
                 listener(DeploymentReady(shift, time.monotonic() - begun, deployment.kept))
+                if not deployment.ours:
+                    _admit(await examine_at_work(lanes), listener)
                 legs_run = drive(lanes, due, jobs=request.jobs, listener=listener, keep=recorder.leg)
                 return await _while_whole(deployment, legs_run)
 
@@ -81,6 +88,12 @@ async def compare(request: RunRequest, *, yardstick: Yardstick, listener: Listen
     run = judged(open_recording(recorder.folder))
     keep(run.verdict, recorder.folder)
     return run
+
+
+def _admit(findings: Sequence[Finding], listener: Listener) -> None:
+    """Raises `HarnessError` (environment) where the deployment is not fit to be measured."""
+    admit(findings)
+    listener(Examined(tuple(findings)))
 
 
 def _in_order(request: RunRequest) -> list[Case]:

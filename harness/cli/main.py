@@ -12,6 +12,7 @@ from harness.cli.guard import guarded
 VERBS = {
     "run": "Run the suite on both pools and say whether they agree.",
     "diff": "Run one playbook on both pools and show their histories side by side.",
+    "doctor": "Say whether a deployment is fit to be measured, and what to do where it is not.",
     "analyze": "Judge a recording again, without a deployment.",
     "report": "Write a report of a recorded run.",
     "bundle": "Pack a recorded run into one file, for an issue.",

@@ -15,6 +15,7 @@ from contextlib import AbstractAsyncContextManager
 from typing import Protocol, TypeAlias
 
 from harness.model.deployment import DeploymentRequest
+from harness.model.doctor import Site
 from harness.model.lane import Lane, Side
 
 Shift: TypeAlias = tuple[Side, ...]
@@ -43,8 +44,15 @@ class Deployment(Protocol):
         """Whether `up` had left it running."""
 
     @property
+    def ours(self) -> bool:
+        """Whether all of it was made by the harness and has shown that it is ready: there is nothing to examine."""
+
+    @property
     def images(self) -> Mapping[str, str]:
         """Image and digest of each part of NoETL, where it runs in containers that can be asked; else empty."""
+
+    async def site(self) -> Site:
+        """What the place tells of itself now. Raises `HarnessError` (environment) where it does not answer."""
 
     def at_work(self, shift: Shift) -> AbstractAsyncContextManager[Mapping[Side, Lane]]:
         """The lanes of these sides. Inside the block their pools take work, and no pool of the deployment's that is not

@@ -29,6 +29,7 @@ from harness.embedded.processes import start_time
 from harness.embedded.wire import ANSWER, READY, REQUEST, Ready
 from harness.files.addresses import check_nats_url, check_postgres_dsn
 from harness.model.deployment import DeploymentRequest, EmbeddedRequest
+from harness.model.doctor import Site
 from harness.model.errors import Exit, HarnessError
 from harness.model.lane import Lane, Side
 
@@ -98,6 +99,15 @@ class EmbeddedLanes:
     def images(self) -> Mapping[str, str]:
         """Nothing runs in a container."""
         return {}
+
+    @property
+    def ours(self) -> bool:
+        """Down to the databases; `lost` says when it is no longer whole."""
+        return True
+
+    async def site(self) -> Site:
+        """Processes of this machine."""
+        return Site()
 
     @asynccontextmanager
     async def at_work(self, shift: Shift) -> AsyncIterator[Mapping[Side, Lane]]:

@@ -33,6 +33,7 @@ from harness.embedded.processes import free_port, tail
 from harness.files.processes import load_processes
 from harness.files.project import project_root
 from harness.model.deployment import DeploymentRequest
+from harness.model.doctor import Site
 from harness.model.errors import Exit, HarnessError
 from harness.model.lane import Lane, LogSource, Side
 from harness.model.pool import Runtime
@@ -108,11 +109,16 @@ class ProcessLanes:
         self.lanes = lanes
         self.shifts = shifts
         self.kept = False
+        self.ours = False
         self.images: Mapping[str, str] = {}
 
     def lost(self) -> tuple[str, ...]:
         """A line for every program that has ended: of a pool, of a log that is followed, or a test server of ours."""
         return (*self._base.lost(), *self._working.lost())
+
+    async def site(self) -> Site:
+        """The file names addresses and no place."""
+        return Site()
 
     @asynccontextmanager
     async def at_work(self, shift: Shift) -> AsyncIterator[Mapping[Side, Lane]]:

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TypeAlias
 
+from harness.model.doctor import Finding
 from harness.model.evidence import LegEnd, LegKey
 from harness.model.lane import Side
 
@@ -52,5 +53,12 @@ class LegEnded:
     seconds: float
 
 
-DriveEvent: TypeAlias = RunPlanned | DeploymentReady | RecordingBegun | LegStarted | LegEnded
+@dataclass(frozen=True, slots=True)
+class Examined:
+    """The doctor looked, and nothing failed."""
+
+    findings: tuple[Finding, ...]
+
+
+DriveEvent: TypeAlias = Examined | RunPlanned | DeploymentReady | RecordingBegun | LegStarted | LegEnded
 Listener: TypeAlias = Callable[[DriveEvent], None]

@@ -90,6 +90,12 @@ class Client:
         tags = None if credential.tags is None else list(credential.tags)
         await self._call("POST", "/api/credentials", {**body, "tags": tags})
 
+    async def credential(self, name: str) -> JsonObject:
+        """The clear values of a stored credential. They are secrets."""
+        answer = await self._call("GET", f"/api/credentials/{quote(name, safe='')}?include_data=true")
+        data = answer.get("data")
+        return data if isinstance(data, dict) else {}
+
     async def _call(self, method: str, path: str, body: Mapping[str, Any] | None = None) -> Any:
         try:
             async with self._session.request(method, self._base + path, json=body) as response:

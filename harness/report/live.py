@@ -9,12 +9,14 @@ from typing import TYPE_CHECKING, TextIO, assert_never
 from harness.drive.events import (
     DeploymentReady,
     DriveEvent,
+    Examined,
     LegEnded,
     LegStarted,
     Listener,
     RecordingBegun,
     RunPlanned,
 )
+from harness.model.doctor import State, said
 from harness.model.lane import Side
 
 if TYPE_CHECKING:
@@ -54,6 +56,9 @@ class _Lines:
                 self._say(_ready(event))
             case RecordingBegun(folder):
                 self._say(f"recording to {folder}")
+            case Examined():
+                for line in warnings(event):
+                    self._say(line)
             case LegStarted():
                 pass
             case LegEnded(leg, end, seconds):
@@ -74,6 +79,7 @@ class _Table:
         self._draw = draw
         self._head = ""
         self._foot = ""
+        self._warnings: list[str] = []
         self._planned = 0
         self._ended = 0
         self._cells: dict[str, dict[Side, str]] = {}
@@ -87,6 +93,8 @@ class _Table:
                 self._head = _ready(event)
             case RecordingBegun(folder):
                 self._foot = f", recording to {folder}"
+            case Examined():
+                self._warnings += warnings(event)
             case LegStarted(leg):
                 self._set(leg.case_id, leg.side, "running")
             case LegEnded(leg, end, seconds):
@@ -112,7 +120,14 @@ class _Table:
         for case_id, row in list(self._cells.items())[-ROWS:]:
             table.add_row(Text(case_id), *(Text(row.get(side, "")) for side in Side))
         bar = ProgressBar(total=max(self._planned, 1), completed=self._ended, width=40)
-        return Group(Text(self._head + self._foot), table, bar, Text(f"{self._ended}/{self._planned} legs"))
+        head = Text("\n".join((self._head + self._foot, *self._warnings)))
+        return Group(head, table, bar, Text(f"{self._ended}/{self._planned} legs"))
+
+
+def warnings(event: Examined) -> list[str]:
+    """A line for each thing that the doctor warned of."""
+    told = [one for one in event.findings if one.answer.state is State.WARN]
+    return [f"warning: {said(one)}" for one in told]
 
 
 def _ready(event: DeploymentReady) -> str:

@@ -93,6 +93,7 @@ def deploy_noetl(cluster: Cluster, noetl: Foreign) -> None:
     secret = {"NOETL_PASSWORD": READER_PASSWORD, "POSTGRES_PASSWORD": unquote(tenant.password or "")}
     encoded = {key: base64.b64encode(value.encode()).decode() for key, value in secret.items()}
     config = {"NOETL_USER": READER, "NOETL_POSTGRES_DB": platform.path.strip("/"), "NATS_STREAM": noetl.bus.stream}
+    config["NOETL_COMMAND_ROUTING_ENABLED"] = "true"
     cluster.create("ConfigMap", "noetl", "noetl-server-config", data=config)
     cluster.create("Secret", "noetl", "noetl-secret", data=encoded)
     server, monitor = int(noetl.address.rpartition(":")[2]), urlsplit(noetl.bus.monitor_url).port or 0

@@ -24,7 +24,9 @@ from harness.deployments.kubernetes.lease import Held, held
 from harness.deployments.kubernetes.pinning import Pinning
 from harness.deployments.kubernetes.restore import Journal, apply, left_behind
 from harness.deployments.kubernetes.rights import check_rights, needed
+from harness.deployments.kubernetes.site import site_of
 from harness.model.deployment import DeploymentRequest
+from harness.model.doctor import Site
 from harness.model.errors import HarnessError
 from harness.model.kubernetes import Part, Pin, Settings, Urls
 from harness.model.lane import Inside, Lane, LogSource, Side
@@ -61,8 +63,9 @@ async def open_kubernetes(settings: Settings, pools: DeploymentRequest) -> Async
         pinning = Pinning(api, settings, journal, hands)
         lanes = {side: _lane(settings, pools, side, access, urls, folder) for side in Side}
         images = await images_of(api, settings)
+        site = partial(site_of, api, settings, known, workers=_pools(workers, pools))
         yield KubernetesLanes(
-            settings, lanes, workers, pinning, [*crews.values()], hands, forwards, lease, folder, images
+            settings, lanes, workers, pinning, [*crews.values()], hands, forwards, lease, folder, images, site
         )
 
 
@@ -70,6 +73,7 @@ class KubernetesLanes:
     """The deployment. Use `open_kubernetes`."""
 
     kept = False
+    ours = False
     shifts: tuple[Shift, ...] = ONE_BY_ONE
 
     def __init__(
@@ -84,6 +88,7 @@ class KubernetesLanes:
         lease: Held,
         folder: Path,
         images: Mapping[str, str],
+        site: Callable[[], Awaitable[Site]],
     ) -> None:
         self.lanes = lanes
         self.images = images
@@ -95,12 +100,17 @@ class KubernetesLanes:
         self._forwards = forwards
         self._lease = lease
         self._folder = folder
+        self._site = site
 
     def lost(self) -> tuple[str, ...]:
         """Pods that ended, logs that are incomplete, forwards that can not be had again, and the Lease."""
         pods = [loss for crew in (*self._crews, *self._hands.values()) for loss in crew.losses()]
         ways = [forward.lost for forward in self._forwards if forward.lost]
         return (*pods, *ways, *([self._lease.lost] if self._lease.lost else ()))
+
+    async def site(self) -> Site:
+        """See `site_of`."""
+        return await self._site()
 
     @asynccontextmanager
     async def at_work(self, shift: Shift) -> AsyncIterator[Mapping[Side, Lane]]:
@@ -150,6 +160,11 @@ def _workers(settings: Settings, pools: DeploymentRequest) -> dict[Side, str]:
             "Name one for each pool in the file, under `deployments`, by the pools' ids.",
         )
     return found
+
+
+def _pools(workers: Mapping[Side, str], pools: DeploymentRequest) -> dict[str, str]:
+    """The deployment of each pool, by the pool's id."""
+    return {pools.reference.id: workers[Side.REFERENCE], pools.candidate.id: workers[Side.CANDIDATE]}
 
 
 async def _clean_up(api: Api, cluster: str, namespace: str) -> None:

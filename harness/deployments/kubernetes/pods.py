@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import AsyncIterator, Mapping
+from datetime import datetime
 
 import aiohttp
 
@@ -37,6 +38,12 @@ def why_ended(pod: JsonBody) -> str:
     """Why the last container that was replaced had ended: `OOMKilled, exit code 137`."""
     ended = [(one.get("lastState") or {}).get("terminated") for one in _statuses(pod)]
     return "; ".join(f"{one.get('reason', 'Error')}, exit code {one.get('exitCode')}" for one in ended if one)
+
+
+def replaced(pod: JsonBody) -> datetime | None:
+    """When a container of the pod last ended and was replaced."""
+    ended = [(one.get("lastState") or {}).get("terminated") for one in _statuses(pod)]
+    return max((_moment(one["finishedAt"]) for one in ended if one and one.get("finishedAt")), default=None)
 
 
 def images(pod: JsonBody) -> list[tuple[str, str]]:
@@ -86,6 +93,10 @@ def _apply(pods: dict[str, JsonBody], change: JsonBody) -> None:
 
 def _version(body: JsonBody) -> str:
     return str(body["metadata"]["resourceVersion"])
+
+
+def _moment(text: str) -> datetime:
+    return datetime.fromisoformat(text.replace("Z", "+00:00"))
 
 
 def _statuses(pod: JsonBody) -> list[JsonBody]:
