@@ -72,7 +72,9 @@ async def compare(request: RunRequest, *, yardstick: Yardstick, listener: Listen
                 listener(DeploymentReady(shift, time.monotonic() - begun, deployment.kept))
                 if not deployment.ours:
                     _admit(await examine_at_work(lanes), listener)
-                legs_run = drive(lanes, due, jobs=request.jobs, listener=listener, keep=recorder.leg)
+                legs_run = drive(
+                    lanes, due, jobs=request.jobs, listener=listener, keep=recorder.leg, check=deployment.check
+                )
                 return await _while_whole(deployment, legs_run)
 
         try:

@@ -58,6 +58,9 @@ class Deployment(Protocol):
         """The lanes of these sides. Inside the block their pools take work, and no pool of the deployment's that is not
         of this shift. Raises `HarnessError` (environment) where they do not."""
 
+    async def check(self) -> None:
+        """Look whether the lanes can be reached, as often as before each leg; `lost` has what can not."""
+
     def lost(self) -> tuple[str, ...]:
         """A line for everything that ended since it was ready; empty while all is well."""
 

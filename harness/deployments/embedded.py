@@ -114,6 +114,9 @@ class EmbeddedLanes:
         """Both pools always are."""
         yield {side: self.lanes[side] for side in shift}
 
+    async def check(self) -> None:
+        """Processes that end are noticed by their supervisor."""
+
     def lost(self) -> tuple[str, ...]:
         """A line for every process that ended since the lanes were ready."""
         return losses(self.folder) if alive(self.folder) else ("the deployment has ended",)

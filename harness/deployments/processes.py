@@ -112,6 +112,9 @@ class ProcessLanes:
         self.ours = False
         self.images: Mapping[str, str] = {}
 
+    async def check(self) -> None:
+        """The addresses are the person's own."""
+
     def lost(self) -> tuple[str, ...]:
         """A line for every program that has ended: of a pool, of a log that is followed, or a test server of ours."""
         return (*self._base.lost(), *self._working.lost())

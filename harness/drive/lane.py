@@ -8,14 +8,14 @@ import time
 from contextlib import AsyncExitStack
 from dataclasses import replace
 from types import TracebackType
-from typing import Any
+from typing import Any, TypeAlias
 
 from harness.drive.effects import EffectReader
 from harness.drive.stored import read_stored
 from harness.drive.values import addresses, filled, lane_values
 from harness.drive.watch import LegWatch, command_given_up
 from harness.files.credentials import load_credentials
-from harness.model.errors import HarnessError
+from harness.model.errors import Exit, HarnessError
 from harness.model.evidence import Evidence, LaneEvidence, LegEnd, LogLine, StreamState
 from harness.model.lane import Lane
 from harness.model.suite import Case
@@ -31,13 +31,19 @@ _FLUSH = 0.03
 """Seconds that a worker may need to write the log record that belongs to its last event."""
 
 
+Over: TypeAlias = asyncio.Future[LegEnd | HarnessError]
+"""How a leg ended, or why that can not be seen."""
+
+_BROKEN = "The connection to the platform database was lost under this leg."
+
+
 class LaneDrive:
     """Runs legs on one lane. Use as an async context manager."""
 
     def __init__(self, lane: Lane) -> None:
         self._lane = lane
         self._stack = AsyncExitStack()
-        self._watches: dict[int, tuple[LegWatch, asyncio.Future[LegEnd]]] = {}
+        self._watches: dict[int, tuple[LegWatch, Over]] = {}
         self._log: list[LogLine] = []
         self._given_up: set[int] = set()
         self._pause_seen = 0.0
@@ -83,7 +89,7 @@ class LaneDrive:
         return replace(await self._run(case), turn=turn)
 
     async def _run(self, case: Case) -> Evidence:
-        begun = time.monotonic()
+        begun, breaks = time.monotonic(), self._store.breaks
         try:
             for _, source in case.requires:
                 await self._client.register(source)
@@ -94,11 +100,14 @@ class LaneDrive:
         except HarnessError as error:
             return self._evidence(case, LegEnd.LOST, begun, complete=False, problem=error.what)
         watch = LegWatch(root, begun, case.timeout)
-        over: asyncio.Future[LegEnd] = asyncio.get_running_loop().create_future()
+        over: Over = asyncio.get_running_loop().create_future()
         self._watches[root] = (watch, over)
         try:
             end = await self._over(over)
-            return await self._collect(case, watch, end)
+            evidence = await self._collect(case, watch, end)
+            if self._store.breaks != breaks:
+                raise HarnessError(_BROKEN, "Check the way to PostgreSQL.", Exit.ENVIRONMENT)
+            return evidence
         except HarnessError as error:
             return self._evidence(case, LegEnd.LOST, begun, root=root, complete=False, problem=error.what)
         except Refused as refused:
@@ -113,26 +122,40 @@ class LaneDrive:
             return self._evidence(case, LegEnd.LOST, begun, complete=False, problem=f"the server broke: {refused}")
         return self._evidence(case, LegEnd.REFUSED, begun, refusal=str(refused))
 
-    async def _over(self, over: asyncio.Future[LegEnd]) -> LegEnd:
-        """Wait for a leg's end. If the watch itself ends first, its error is the answer: no leg may wait for ever."""
+    async def _over(self, over: Over) -> LegEnd:
+        """Wait for a leg's end. Raises `HarnessError` where it can not be seen. If the watch itself ends first, its
+        error is the answer: no leg may wait for ever."""
         both: tuple[asyncio.Future[Any], ...] = (over, self._watching)
         await asyncio.wait(both, return_when=asyncio.FIRST_COMPLETED)
         if not over.done():
             self._watching.result()
-        return over.result()
+        end = over.result()
+        if isinstance(end, HarnessError):
+            raise end
+        return end
 
     async def _watch(self) -> None:
-        """One query per tick for all legs in flight, until the lane is closed or lost."""
+        """One query per tick for all legs in flight, until the lane is closed. What breaks is the end of the legs that
+        are in flight then; those that come after it are watched again, if the store can be had again."""
         while True:
-            await self._pause()
-            if self._watches:
-                await self._look()
+            try:
+                await self._pause()
+                if self._watches:
+                    await self._look()
+            except HarnessError as error:
+                for _, over in self._watches.values():
+                    if not over.done():
+                        over.set_result(error)
 
     async def _pause(self) -> None:
         if self._bell is None:
             await asyncio.sleep(TICK)
-        else:
+            return
+        try:
             await self._bell.rung(TICK)
+        except HarnessError:
+            self._bell = None  # without it, a look every tick does
+            raise
 
     async def _look(self) -> None:
         watches = {root: watch for root, (watch, over) in self._watches.items() if not over.done()}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from contextlib import AsyncExitStack
 
 from harness.drive.events import LegEnded, LegStarted, Listener
@@ -11,6 +11,10 @@ from harness.drive.lane import LaneDrive
 from harness.model.evidence import Evidence, LaneEvidence, LegKey
 from harness.model.lane import Lane, Side
 from harness.model.suite import Case
+
+
+async def _no_check() -> None:
+    return
 
 
 def plan(cases: Iterable[Case], *, twice: bool) -> list[tuple[Case, LegKey]]:
@@ -26,8 +30,10 @@ async def drive(
     jobs: int,
     listener: Listener,
     keep: Callable[[Evidence], None],
+    check: Callable[[], Awaitable[None]] = _no_check,
 ) -> tuple[LaneEvidence, ...]:
-    """Run `legs`, at most `jobs` at a time on a lane, in their order. Each leg's evidence goes to `keep` as it ends.
+    """Run `legs`, at most `jobs` at a time on a lane, in their order. Each leg's evidence goes to `keep` as it ends;
+    `check` is called before it begins.
 
     Returns the stream counters of each lane around the run.
     """
@@ -37,6 +43,7 @@ async def drive(
 
         async def run(case: Case, leg: LegKey) -> None:
             async with places[leg.side]:
+                await check()
                 listener(LegStarted(leg))
                 evidence = await drives[leg.side].run(case, leg.turn)
             keep(evidence)

@@ -17,6 +17,7 @@ from harness.model.errors import Exit, HarnessError
 from harness.model.event import CommandRow, EventRow
 from harness.model.evidence import WorkerRow
 from harness.model.pool import Runtime
+from harness.patience import patiently
 
 OVERLAP_MS = 5_000
 """Event ids are made before they are committed, so a row may appear behind a higher id. 5 s is far above the longest
@@ -74,6 +75,11 @@ _READABLE = """
 SELECT 1 FROM {schema}.event, {schema}.command, {schema}.execution, {schema}.runtime LIMIT 0
 """
 
+_WHICH = "SELECT system_identifier::text AS cluster, current_database() AS name FROM pg_control_system()"
+
+PATIENCE = 15.0
+"""Seconds in which a lost database may be had again: a forward gives up after as many."""
+
 _READ_ONLY = "-c default_transaction_read_only=on"
 
 _TRIGGER = f"""
@@ -95,29 +101,32 @@ class Arrival:
 class EventStore:
     """One lane's platform database, through a session that can not write. Use as an async context manager."""
 
-    def __init__(self, connection: psycopg.AsyncConnection[dict[str, Any]], schema: str) -> None:
-        self._connection = connection
+    def __init__(self, dsn: str, schema: str, connection: psycopg.AsyncConnection[dict[str, Any]]) -> None:
+        self._dsn = dsn
         self._schema = schema
+        self._connection = connection
         self._busy = asyncio.Lock()
         self._previous = sql.SQL("NULL AS prev_event_id")
+        self._identity: tuple[str, str] | None = None
+        self._gone: HarnessError | None = None
+        self.breaks = 0
+        """How many times the connection was lost. What was going on then was not seen whole."""
 
     @classmethod
     async def open(cls, dsn: str, schema: str) -> EventStore:
         """Raises `HarnessError` (environment) when the database does not answer, has no NoETL tables in `schema`, or
         does not let this role read them. The DSN is never shown."""
         try:
-            connection = await psycopg.AsyncConnection.connect(
-                dsn, autocommit=True, row_factory=dict_row, connect_timeout=5, options=_READ_ONLY
-            )
+            store = cls(dsn, schema, await _connect(dsn))
         except psycopg.Error as error:
             raise unreadable(error, schema) from None
-        store = cls(connection, schema)
         try:
             await store._rows(_READABLE, {})
             if (await store._rows(_IS_CHAINED, {"schema": schema}))[0]["chained"]:
                 store._previous = sql.SQL("event.prev_event_id")
+            store._identity = await _identity(store._connection)
         except BaseException:
-            await connection.close()
+            await store._connection.close()
             raise
         return store
 
@@ -151,31 +160,71 @@ class EventStore:
     async def _rows(self, query: LiteralString, values: dict[str, Any]) -> Sequence[dict[str, Any]]:
         statement = sql.SQL(query).format(schema=sql.Identifier(self._schema), previous=self._previous)
         async with self._busy:
+            if self._connection.closed:
+                await self._reconnect()
             try:
                 cursor = await self._connection.execute(statement, values)
                 return await cursor.fetchall()
             except psycopg.OperationalError as error:
+                self.breaks += self._connection.closed
                 raise _lost(error) from None
             except psycopg.Error as error:
                 raise unreadable(error, self._schema) from None
 
+    async def _reconnect(self) -> None:
+        """Connect again, patiently, to the same database as before. Where that can not be had, it never is again."""
+        if self._gone is not None:
+            raise self._gone
+        problem: psycopg.Error | None = None
+        async for _ in patiently(PATIENCE):
+            try:
+                self._connection = await _connect(self._dsn)
+                found = await _identity(self._connection)
+                break
+            except psycopg.Error as error:
+                problem = error
+        else:
+            assert problem
+            self._gone = unreadable(problem, self._schema)
+            raise self._gone
+        if found != self._identity:
+            await self._connection.close()
+            self._gone = HarnessError(
+                "Another database answers than before the connection was lost.",
+                "Point the address back to the one that the run began on, and run again.",
+                Exit.ENVIRONMENT,
+            )
+            raise self._gone
+
+
+async def _connect(dsn: str) -> psycopg.AsyncConnection[dict[str, Any]]:
+    return await psycopg.AsyncConnection.connect(
+        dsn, autocommit=True, row_factory=dict_row, connect_timeout=5, options=_READ_ONLY
+    )
+
+
+async def _identity(connection: psycopg.AsyncConnection[dict[str, Any]]) -> tuple[str, str]:
+    """What stays the same where a server is started again."""
+    row = await (await connection.execute(_WHICH)).fetchone()
+    assert row
+    return str(row["cluster"]), str(row["name"])
+
 
 async def identity(dsn: str) -> tuple[str, str]:
-    """What no other database has, by whatever address it is reached: when its server was started, and its name.
+    """What no other database has, by whatever address it is reached: the id that its cluster got when it was made, and
+    its name.
 
     Raises `HarnessError` (environment) when it does not answer. The DSN is never shown.
     """
     try:
-        async with await psycopg.AsyncConnection.connect(dsn, connect_timeout=5, options=_READ_ONLY) as connection:
-            cursor = await connection.execute("SELECT pg_postmaster_start_time()::text, current_database()")
-            (found,) = await cursor.fetchall()
+        async with await _connect(dsn) as connection:
+            return await _identity(connection)
     except psycopg.Error as error:
         raise HarnessError(
             f"The database does not answer: {_first_line(error)}",
             "Check that PostgreSQL runs, and that host, port, user and password are right.",
             Exit.ENVIRONMENT,
         ) from None
-    return str(found[0]), str(found[1])
 
 
 class InsertBell:

@@ -18,7 +18,6 @@ from nats.js import JetStreamContext
 from test_processes import CANDIDATE, REFERENCE, opened, shared
 
 from harness.deployments.base import Shift
-from harness.deployments.kubernetes.api import patiently
 from harness.doctor import backlog, clocks, consumers, credentials, examine, leftovers, log, reach, store, versions
 from harness.doctor import work as working
 from harness.drive.values import lane_values
@@ -28,6 +27,7 @@ from harness.model.errors import HarnessError
 from harness.model.evidence import Evidence, LegEnd
 from harness.model.lane import Inside, Lane, LogSource, Side
 from harness.noetl.client import Client
+from harness.patience import patiently
 
 pytestmark = pytest.mark.embedded
 

@@ -54,6 +54,8 @@ class Server:
 class Store:
     """A database with these event names in it; `lost` makes the next look fail."""
 
+    breaks = 0
+
     def __init__(self, *names: str, lost: bool = False) -> None:
         self._names = names
         self._lost = lost

@@ -92,8 +92,24 @@ async def test_it_is_never_taken_up_in_another_cluster(
     assert await said(tunnel, b"bye\n") == b""
     assert tunnel.lost
     assert "leads elsewhere now" in tunnel.lost
-    with pytest.raises(HarnessError, match="leads elsewhere now"):
-        await tunnel.check()
+
+
+async def test_a_look_between_two_legs_finds_what_nobody_has_used(
+    tunnel: Forward, server: ApiServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await tunnel.check()
+    assert (tunnel.lost, tunnel.broken) == (None, 0)
+    monkeypatch.setattr(forward, "_PATIENCE", 0.1)
+    server.streams.refuse_forwards = True
+    await tunnel.check()
+    assert tunnel.lost
+    assert "app=echo in namespace noetl was lost" in tunnel.lost
+
+
+async def test_a_look_at_a_pod_that_comes_back_loses_nothing(tunnel: Forward, cluster: Cluster) -> None:
+    cluster.evict("noetl", cluster.pods("echo")[0])
+    await tunnel.check()
+    assert tunnel.lost is None
 
 
 async def test_one_that_can_not_be_had_again_is_lost(tunnel: Forward, server: ApiServer) -> None:

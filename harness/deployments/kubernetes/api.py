@@ -6,7 +6,6 @@ would only be taken apart again.
 
 from __future__ import annotations
 
-import asyncio
 import json
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
@@ -167,18 +166,6 @@ def path_of(group: str, plural: str, namespace: str | None = None, name: str | N
     root = "/api/v1" if group == "v1" else f"/apis/{group}"
     scope = f"/namespaces/{quote(namespace)}" if namespace else ""
     return f"{root}{scope}/{plural}" + (f"/{quote(name)}" if name else "") + (f"/{sub}" if sub else "")
-
-
-async def patiently(seconds: float) -> AsyncIterator[None]:
-    """Rounds with growing pauses in between, from 50 ms to 1 s, until `seconds` have gone."""
-    loop = asyncio.get_running_loop()
-    deadline, pause = loop.time() + seconds, 0.05
-    while True:
-        yield
-        if loop.time() + pause > deadline:
-            return
-        await asyncio.sleep(pause)
-        pause = min(1.0, pause * 2)
 
 
 def _refused(status: int, text: str) -> Refused:

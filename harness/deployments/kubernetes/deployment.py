@@ -7,6 +7,7 @@ is worth nothing, and nobody is to blame for it but the environment.
 
 from __future__ import annotations
 
+import asyncio
 import tempfile
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -27,7 +28,7 @@ from harness.deployments.kubernetes.rights import check_rights, needed
 from harness.deployments.kubernetes.site import site_of
 from harness.model.deployment import DeploymentRequest
 from harness.model.doctor import Site
-from harness.model.errors import HarnessError
+from harness.model.errors import Exit, HarnessError
 from harness.model.kubernetes import Part, Pin, Settings, Urls
 from harness.model.lane import Inside, Lane, LogSource, Side
 from harness.model.pool import PoolSpec, Runtime
@@ -102,6 +103,10 @@ class KubernetesLanes:
         self._folder = folder
         self._site = site
 
+    async def check(self) -> None:
+        """Each forward has to take a connection now."""
+        await asyncio.gather(*(forward.check() for forward in self._forwards))
+
     def lost(self) -> tuple[str, ...]:
         """Pods that ended, logs that are incomplete, forwards that can not be had again, and the Lease."""
         pods = [loss for crew in (*self._crews, *self._hands.values()) for loss in crew.losses()]
@@ -117,8 +122,9 @@ class KubernetesLanes:
         """Pin the pool of this shift, and put everything back behind the block."""
         (side,) = shift
         async with self._pinning.pinned(self._workers[side]):
-            for forward in self._forwards:
-                await forward.check()
+            await self.check()
+            if lost := self.lost():
+                raise HarnessError(lost[0], "Look at the pods and at the cluster.", Exit.ENVIRONMENT)
             everybody = (*self._crews, *self._hands.values())
             for crew in everybody:
                 crew.expect()

@@ -14,10 +14,11 @@ from contextlib import AsyncExitStack, asynccontextmanager
 
 import aiohttp
 
-from harness.deployments.kubernetes.api import Api, path_of, patiently
+from harness.deployments.kubernetes.api import Api, path_of
 from harness.deployments.kubernetes.pods import is_ready, name_of
 from harness.model.errors import Exit, HarnessError
 from harness.model.kubernetes import Part
+from harness.patience import patiently
 
 PROTOCOL = "v4.channel.k8s.io"
 _DATA, _ERROR = 0, 1
@@ -59,11 +60,14 @@ class Forward:
             yield self
 
     async def check(self) -> None:
-        """Raises `HarnessError` (environment) unless a connection can be made now."""
-        if self.lost is None:
+        """Make a connection now, or be lost."""
+        if self.lost is not None:
+            return
+        try:
             async with self._connected():
-                return
-        raise HarnessError(self.lost, "Look at the pods and at the cluster.", Exit.ENVIRONMENT)
+                pass
+        except HarnessError as error:
+            self._lose(error)
 
     async def _end(self, server: asyncio.Server) -> None:
         server.close()
@@ -83,7 +87,7 @@ class Forward:
                 async with self._connected() as socket:
                     await self._pump(socket, reader, writer)
         except HarnessError as error:
-            self.lost = self.lost or f"the forward to {self._part} was lost: {error.what}"
+            self._lose(error)
         except (aiohttp.ClientError, OSError):
             self._cut()
         finally:
@@ -104,6 +108,9 @@ class Forward:
             for task in (sending, receiving):
                 task.cancel()
             await asyncio.gather(sending, receiving, return_exceptions=True)
+
+    def _lose(self, error: HarnessError) -> None:
+        self.lost = self.lost or f"the forward to {self._part} was lost: {error.what}"
 
     def _cut(self) -> None:
         self._doubt = True

@@ -11,13 +11,14 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from typing import TypeAlias
 
-from harness.deployments.kubernetes.api import Api, JsonBody, Refused, Unreachable, path_of, patiently
+from harness.deployments.kubernetes.api import Api, JsonBody, Refused, Unreachable, path_of
 from harness.deployments.kubernetes.crew import Crew
 from harness.deployments.kubernetes.pods import name_of
 from harness.deployments.kubernetes.restore import Change, Journal
 from harness.model.errors import Exit, HarnessError
 from harness.model.kubernetes import Pin, Settings
 from harness.model.pool import Runtime
+from harness.patience import patiently
 
 PAUSED = "autoscaling.keda.sh/paused-replicas"
 SEGMENTS = "NOETL_WORKER_POOL_SEGMENTS"
