@@ -77,6 +77,30 @@ async def test_kubectl_shows_logs_and_is_refused(settings: Settings, server: Api
     assert 'cannot get resource "pods/log" in API group "" in the namespace "noetl"' in output
 
 
+@kubectl_is_here
+async def test_kubectl_knows_what_it_may_do(settings: Settings, server: ApiServer, tmp_path: Path) -> None:
+    asked = ("auth", "can-i", "patch", "deployments.apps", "--subresource=scale")
+    assert await kubectl(settings, tmp_path, *asked) == (0, "yes\n")
+    server.rights.deny("patch", "deployments/scale")
+    assert await kubectl(settings, tmp_path, *asked) == (1, "no\n")
+    assert await kubectl(settings, tmp_path, "auth", "can-i", "patch", "deployments.apps") == (0, "yes\n")
+
+
+@kubectl_is_here
+async def test_kubectl_applies_again_and_changes_what_differs(
+    settings: Settings, cluster: Cluster, tmp_path: Path
+) -> None:
+    file = tmp_path / "manifest.yaml"
+    file.write_text(MANIFEST, encoding="utf-8")
+    applying = ("apply", "-f", str(file))
+    assert await kubectl(settings, tmp_path, *applying) == (0, "deployment.apps/fresh created\n")
+    assert await kubectl(settings, tmp_path, *applying) == (0, "deployment.apps/fresh unchanged\n")
+    file.write_text(MANIFEST.replace("noetl:dev", "noetl:1"), encoding="utf-8")
+    assert await kubectl(settings, tmp_path, *applying) == (0, "deployment.apps/fresh configured\n")
+    code, output = await kubectl(settings, tmp_path, "get", "pods", "-lapp=fresh", "-o=jsonpath={..image}")
+    assert (code, output.split()[0]) == (0, "localhost/noetl:1")
+
+
 async def test_the_official_client_reads_and_scales(settings: Settings, cluster: Cluster) -> None:
     async with await config.new_client_from_config(settings.kubeconfig) as connected:
         apps, core = client.AppsV1Api(connected), client.CoreV1Api(connected)

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Protocol
 
+from api_server.environment import environment
 from api_server.kinds import Kind, named
 from api_server.objects import Body, Objects, merged, now
 
@@ -58,15 +59,16 @@ class Container:
     lines: list[tuple[datetime, str]] = field(default_factory=list)
     ended: bool = False
     news: asyncio.Event = field(default_factory=asyncio.Event)
-    running: Running | None = None
+    running: tuple[Running, ...] = ()
+    """What runs in the pod's containers: their logs are one here."""
 
     def say(self, *lines: str, at: datetime | None = None) -> None:
         self.lines += [(at or datetime.now(UTC), line) for line in lines]
         self._ring()
 
     def end(self) -> None:
-        if self.running:
-            self.running.stop()
+        for one in self.running:
+            one.stop()
         self.ended = True
         self._ring()
 
@@ -84,7 +86,8 @@ class Cluster:
 
     def __init__(self) -> None:
         self.objects = Objects()
-        self._programs: dict[str, Program] = {}
+        self.programs: dict[str, Program] = {}
+        """What the containers of a deployment run, by its name; nothing where there is no entry."""
         self._containers: dict[tuple[str, str], list[Container]] = {}
         self._names = itertools.count(1)
         self.stubborn: set[str] = set()
@@ -122,7 +125,7 @@ class Cluster:
         }
         template = {"metadata": {"labels": own}, "spec": {"containers": [container]}}
         spec = {"replicas": replicas, "selector": {"matchLabels": {"app": name}}, "template": template}
-        self._programs[name] = program or Nothing()
+        self.programs[name] = program or Nothing()
         self.objects.create(named(kind), namespace, {"metadata": {"name": name, "labels": own}, "spec": spec})
         self.reconcile()
 
@@ -168,7 +171,8 @@ class Cluster:
         """Where 127.0.0.1 has the pod's port."""
         running = self.containers(namespace, pod)[-1].running
         app = self.objects.get(POD, namespace, pod)["metadata"]["labels"]["app"]
-        return running.ports.get(port) if running and app not in self.deaf else None
+        found = (one.ports[port] for one in running if port in one.ports and app not in self.deaf)
+        return next(found, None)
 
     def stop(self) -> None:
         """End whatever runs."""
@@ -236,11 +240,12 @@ class Cluster:
         self.objects.replace(POD, namespace, body)
 
     def _start(self, pod: Body) -> Container:
-        program = self._programs[pod["metadata"]["labels"]["app"]]
-        (spec,) = pod["spec"]["containers"]
-        container = Container()
-        environment = {entry["name"]: entry["value"] for entry in spec.get("env") or ()}
-        container.running = program.start(pod["metadata"]["name"], environment, container)
+        metadata, container = pod["metadata"], Container()
+        program = self.programs.get(metadata["labels"]["app"], Nothing())
+        container.running = tuple(
+            program.start(metadata["name"], environment(self.objects, metadata, spec), container)
+            for spec in pod["spec"]["containers"]
+        )
         return container
 
     def _delete(self, namespace: str, pod: str) -> None:

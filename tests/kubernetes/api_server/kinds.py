@@ -31,6 +31,7 @@ _REVIEW = ("create",)
 
 KINDS = (
     Kind("", "v1", "namespaces", "Namespace", namespaced=False, short=("ns",)),
+    Kind("", "v1", "nodes", "Node", namespaced=False, short=("no",)),
     Kind(
         "",
         "v1",

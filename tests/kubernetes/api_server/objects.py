@@ -132,6 +132,23 @@ def merged(old: Any, patch: Any) -> Any:
     return result
 
 
+def strategic(old: Any, patch: Any) -> Any:
+    """As `merged`, but entries of lists that have names are merged by them, and directives for their order are left."""
+    if isinstance(patch, list) and isinstance(old, list) and all("name" in one for one in (*old, *patch)):
+        known = {one["name"]: one for one in old}
+        known |= {one["name"]: strategic(known.get(one["name"], {}), one) for one in patch}
+        return list(known.values())
+    if not isinstance(patch, dict):
+        return patch
+    result = dict(old) if isinstance(old, dict) else {}
+    for key, value in patch.items():
+        if value is None:
+            result.pop(key, None)
+        elif not key.startswith("$"):
+            result[key] = strategic(result.get(key), value)
+    return result
+
+
 def now() -> str:
     return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 

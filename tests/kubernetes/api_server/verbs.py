@@ -8,13 +8,14 @@ from typing import Any
 
 from aiohttp import web
 
+from api_server import protobuf
 from api_server.address import Address
 from api_server.answers import Refusal
 from api_server.cluster import WORKLOADS, Cluster
-from api_server.objects import Body, merged, selected
+from api_server.objects import Body, merged, selected, strategic
 from api_server.streams import Streams
 
-_MERGES = ("application/merge-patch+json", "application/strategic-merge-patch+json")
+_MERGES = {"application/merge-patch+json": merged, "application/strategic-merge-patch+json": strategic}
 
 
 def read(cluster: Cluster, address: Address) -> Body:
@@ -52,7 +53,7 @@ def patch(cluster: Cluster, address: Address, body: Body, form: str) -> Body:
     """Merges only: they are what the clients at hand send."""
     if form not in _MERGES:
         raise Refusal(415, "UnsupportedMediaType", f"the body of the request was in an unknown format: {form}")
-    return replace(cluster, address, merged(read(cluster, address), body))
+    return replace(cluster, address, _MERGES[form](read(cluster, address), body))
 
 
 def delete(cluster: Cluster, address: Address) -> Body:
@@ -120,8 +121,9 @@ def _rescaled(cluster: Cluster, address: Address, scale: Body) -> Body:
 async def body_of(request: web.Request) -> Body:
     """The object that a request brings."""
     try:
-        body = await request.json()
-    except (ValueError, asyncio.IncompleteReadError):
+        sent_as_protobuf = request.content_type == protobuf.FORM
+        body = protobuf.review(await request.read()) if sent_as_protobuf else await request.json()
+    except (ValueError, LookupError, asyncio.IncompleteReadError):
         body = None
     if not isinstance(body, dict):
         raise Refusal(400, "BadRequest", "the object provided is unrecognized")
