@@ -30,6 +30,7 @@ VERBS = {
     "schema": "Print the JSON Schema of a file.",
     "up": "Start an embedded deployment and keep it running.",
     "down": "Stop the deployment that `up` keeps.",
+    "env": "Keep a NoETL of one's own on a kind cluster.",
     "restore": "Put back what a killed harness left changed in Kubernetes clusters.",
     "oracle": "Ask the reference implementations over JSON lines.",
 }

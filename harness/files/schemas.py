@@ -17,6 +17,7 @@ SCHEMAS: Mapping[str, str] = {
     "evidence": "harness.recording.facts:EVIDENCE",
     "expectation": "harness.files.expectations:ExpectationFile",
     "gate": "harness.files.baselines:GateFile",
+    "images": "harness.files.images:ImagesFile",
     "kubernetes": "harness.files.kubernetes:KubernetesFile",
     "log-fingerprints": "harness.files.rules:FingerprintFile",
     "manifest": "harness.recording.facts:MANIFEST",
