@@ -39,8 +39,8 @@ def guarded(verb: Callable[[], Any]) -> int:
     try:
         answer = verb()
         sys.stdout.flush()
-    except HarnessError as error:
-        return _say(str(error), error.exit)
+    except (HarnessError, BaseExceptionGroup) as error:
+        return _say(*told(error))
     except click.ClickException as error:
         return _say(_usage(error), Exit.USAGE)
     except (KeyboardInterrupt, click.Abort):
@@ -48,13 +48,21 @@ def guarded(verb: Callable[[], Any]) -> int:
     except BrokenPipeError:
         return _hung_up()
     except OSError as error:
-        return _unwritten(error) if error.errno in _NO_ROOM else _defect(error)
-    except BaseExceptionGroup as group:
-        return _several(group)
+        return _unwritten(error) if error.errno in _NO_ROOM else _say(*told(error))
     except Exception as error:  # noqa: BLE001  the last place before a person: becomes exit 70 and a file
         # What is interrupted while a module loads may end as an error of another kind.
-        return _say("interrupted", Exit.INTERRUPTED) if interrupted.is_set() else _defect(error)
+        return _say("interrupted", Exit.INTERRUPTED) if interrupted.is_set() else _say(*told(error))
     return int(answer or Exit.OK)
+
+
+def told(error: BaseException) -> tuple[str, Exit]:
+    """What a person is told of an error that ended the work, and the exit code. Of a task group's errors the first one
+    that is for a person speaks for all, if all are; the trace of a defect goes to a file."""
+    leaves = list(_leaves(error))
+    for_people = [one for one in leaves if isinstance(one, HarnessError)]
+    if len(for_people) == len(leaves):
+        return str(for_people[0]), for_people[0].exit
+    return _defect(error), Exit.DEFECT
 
 
 def run_async(main: Coroutine[Any, Any, T]) -> T:
@@ -114,28 +122,19 @@ def _unwritten(error: OSError) -> int:
     return _say(f"the output could not be written: {error.strerror}\n  Make room, and run again.", Exit.ENVIRONMENT)
 
 
-def _several(group: BaseExceptionGroup[BaseException]) -> int:
-    """A task group's errors: the first one that is for a person speaks for all, if all are."""
-    errors = list(_leaves(group))
-    told = [error for error in errors if isinstance(error, HarnessError)]
-    if len(told) == len(errors):
-        return _say(str(told[0]), told[0].exit)
-    return _defect(group)
+def _leaves(error: BaseException) -> Iterator[BaseException]:
+    if isinstance(error, BaseExceptionGroup):
+        for one in error.exceptions:
+            yield from _leaves(one)
+    else:
+        yield error
 
 
-def _leaves(group: BaseExceptionGroup[BaseException]) -> Iterator[BaseException]:
-    for error in group.exceptions:
-        if isinstance(error, BaseExceptionGroup):
-            yield from _leaves(error)
-        else:
-            yield error
-
-
-def _defect(error: BaseException) -> int:
+def _defect(error: BaseException) -> str:
     import tempfile
     import traceback
 
     descriptor, path = tempfile.mkstemp(prefix="noetl-harness-", suffix=".txt")
     with os.fdopen(descriptor, "w", errors="backslashreplace") as file:
         file.write(blotted("".join(traceback.format_exception(error))))
-    return _say(f"a defect of the harness ({type(error).__name__})\n  Its trace is in {path}.", Exit.DEFECT)
+    return f"a defect of the harness ({type(error).__name__})\n  Its trace is in {path}."
