@@ -6,7 +6,8 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import partial
 
-from harness.history.stored import StoredRun, stored_runs
+from harness.history.index import stored_runs
+from harness.history.stored import StoredRun
 from harness.judge.checks import checks_of
 from harness.judge.run import judge
 from harness.model.check import Check

@@ -24,8 +24,8 @@ def command(fingerprint: str, runs: Path | None, form: str) -> None:
     from harness.files.suite import load_suite
     from harness.files.yardstick import load_yardstick
     from harness.history.causes import explain
-    from harness.history.stored import stored_runs
+    from harness.history.index import stored_runs
     from harness.report.explain import write
 
     yardstick = load_yardstick(load_suite(), runs_folder(runs))
-    write(form, explain(fingerprint, list(stored_runs(runs_folder(runs))), yardstick), sys.stdout)
+    write(form, explain(fingerprint, stored_runs(runs_folder(runs)), yardstick), sys.stdout)

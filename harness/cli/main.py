@@ -18,6 +18,7 @@ VERBS = {
     "bundle": "Pack a recorded run into one file, for an issue.",
     "triage": "Say what the few causes of a run are.",
     "explain": "Say what is known of one cause, over all stored runs.",
+    "trend": "Show how the score, the causes and the times went over the stored runs.",
     "backtest": "Judge stored runs again by today's rules and expectations.",
     "gate": "Say whether a run is good enough to release.",
     "accept": "Change a baseline to what a run has shown.",

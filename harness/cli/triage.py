@@ -23,10 +23,10 @@ def command(recording: Path, runs: Path | None, form: str) -> None:
 
     from harness.files.project import runs_folder
     from harness.history.causes import triage
-    from harness.history.stored import stored_runs
+    from harness.history.index import stored_runs
     from harness.judge.run import judge
     from harness.recording.read import open_recording
     from harness.report.triage import write
 
     run = judge(open_recording(recording).request())
-    write(form, run, triage(run, list(stored_runs(runs_folder(runs)))), sys.stdout)
+    write(form, run, triage(run, stored_runs(runs_folder(runs))), sys.stdout)

@@ -127,3 +127,20 @@ def test_the_gate_wants_one_of_its_two_forms(same: Path) -> None:
 def test_schemas_are_listed_and_printed() -> None:
     assert call("schema").stdout.split() == list(SCHEMAS)
     assert json.loads(call("schema", "suite").stdout)["$schema"].startswith("https://json-schema.org/")
+
+
+def test_trend_shows_the_runs_and_what_came(same: Path, other: Path) -> None:
+    done = call("trend", "--runs", same.parent)
+    assert done.exit_code == 0
+    for words in ("2 stored runs", "1/1 100.0%", f"+ {VALUE}", "example: another verdict 1 of 1 times (100%)"):
+        assert words in done.stdout
+    assert max(map(len, done.stdout.splitlines())) <= 80
+    found = json.loads(call("trend", "--runs", same.parent, "--format", "json").stdout)
+    assert [point["came"] for point in found["points"]] == [[], [VALUE]]
+    assert found["cases"][0]["flips"] == 1
+    assert f"+ {VALUE}" in call("trend", "--runs", same.parent, "--format", "markdown").stdout
+
+
+def test_trend_looks_back_from_the_run_that_is_named(same: Path, other: Path) -> None:
+    assert "1 stored run\n" in call("trend", "1", "--runs", same.parent).stdout
+    assert "no run 'nonsense' is stored" in str(call("trend", "nonsense", "--runs", same.parent).exception)

@@ -12,7 +12,8 @@ from recorded import MANIFEST, YARDSTICK, record
 
 from harness.history.backtest import backtest
 from harness.history.causes import explain, history, triage
-from harness.history.stored import run_folders, stored_runs
+from harness.history.index import stored_runs
+from harness.history.stored import run_folders
 from harness.judge.run import judge
 from harness.model.errors import Exit, HarnessError
 from harness.model.evidence import Evidence
@@ -41,7 +42,7 @@ def runs(tmp_path: Path) -> Path:
 
 
 def test_a_cause_has_a_first_run_and_a_last(runs: Path) -> None:
-    found = history(VALUE, list(stored_runs(runs)))
+    found = history(VALUE, stored_runs(runs))
     assert found is not None
     assert [one.run_id for one in found.sightings] == ["2", "3"]
     assert (found.runs, found.absent_since) == (4, "4")
@@ -49,32 +50,32 @@ def test_a_cause_has_a_first_run_and_a_last(runs: Path) -> None:
 
 def test_a_cause_that_shows_in_the_newest_run_is_not_gone(runs: Path) -> None:
     stored(runs, "5", 2)
-    found = history(VALUE, list(stored_runs(runs)))
+    found = history(VALUE, stored_runs(runs))
     assert found is not None
     assert found.absent_since is None
 
 
 def test_a_cause_that_never_showed_has_no_history(runs: Path) -> None:
-    assert history("what", list(stored_runs(runs))) is None
+    assert history("what", stored_runs(runs)) is None
 
 
 def test_a_part_of_a_fingerprint_is_enough(runs: Path) -> None:
-    found = explain("at /v has", list(stored_runs(runs)), replace(YARDSTICK, expectations=(KNOWN,)))
+    found = explain("at /v has", stored_runs(runs), replace(YARDSTICK, expectations=(KNOWN,)))
     assert (found.fingerprint, found.expectations) == (VALUE, (KNOWN,))
 
 
 def test_what_nobody_has_is_an_error_and_so_is_what_several_have(runs: Path) -> None:
     with pytest.raises(HarnessError, match="no stored run and no expectation has 'nonsense'"):
-        explain("nonsense", list(stored_runs(runs)), YARDSTICK)
+        explain("nonsense", stored_runs(runs), YARDSTICK)
     other = replace(KNOWN, fingerprint="python data at /w has another value")
     with pytest.raises(HarnessError, match="is in 2 fingerprints"):
-        explain("another value", list(stored_runs(runs)), replace(YARDSTICK, expectations=(other,)))
+        explain("another value", stored_runs(runs), replace(YARDSTICK, expectations=(other,)))
 
 
 def test_triage_knows_what_is_new(runs: Path) -> None:
     run = judge(open_recording(runs / "2").request())
     (new,) = triage(run, [])
-    (old,) = triage(run, list(stored_runs(runs)))
+    (old,) = triage(run, stored_runs(runs))
     assert (new.past, new.cause.fingerprint, new.pair.case.id) == (None, VALUE, "example")
     assert old.past is not None
 

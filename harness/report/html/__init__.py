@@ -15,6 +15,7 @@ from markupsafe import Markup
 
 from harness.files.coverage import coverage
 from harness.files.features import Feature
+from harness.history.stored import as_stored
 from harness.history.trend import trend
 from harness.judge.latency import by_kind, by_step
 from harness.judged import Judged
@@ -37,7 +38,7 @@ def write(run: Judged, out: TextIO) -> None:
     verdict = run.verdict
     environment = _environment()
     script, style = (_asset(name) for name in ("report.js", "report.css"))
-    line = trend(verdict, tuple(run.past()))
+    line = trend(as_stored(verdict), tuple(run.past()))
     template = environment.get_template("report.html")
     for piece in template.generate(
         verdict=verdict,
