@@ -24,6 +24,7 @@ VERBS = {
     "accept": "Change a baseline to what a run has shown.",
     "import": "Turn raw captures of executions into a recording, and judge it.",
     "zombies": "List executions that hang, with what proves it and what to do.",
+    "logs": "Show what workers and servers logged in a stored run.",
     "expect": "Check, explain and keep the differences that are on record.",
     "noise": "Put on record where the reference differs from itself.",
     "list": "Show the cases and the pools.",

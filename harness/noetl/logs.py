@@ -6,15 +6,18 @@ import os
 import re
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import datetime
 from glob import glob
 from pathlib import Path
 from typing import Protocol
 
+from harness.model.event import nats_moment
 from harness.model.evidence import LogLine
 from harness.model.lane import LogSource
 
 _ANSI = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
 _RECORD = re.compile(r"^(?:\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d|\[[A-Z]+\] \d{4}-|[A-Z]+: {2,})")
+_TIME = re.compile(r"^(?:\[[A-Z]+\] )?(\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d)[.,](\d{1,6})")
 _LEVEL = re.compile(r"\b(TRACE|DEBUG|INFO|WARN|WARNING|ERROR|CRITICAL)\b")
 _SPAN = re.compile(r"\b[\w.]+\{[^{}]*\}:")
 _EXECUTION = re.compile(r"\b(?:execution_id|exec|for execution)[=: ]+\"?(\d{6,})")
@@ -135,3 +138,9 @@ def parse_record(text: str, source: LogSource) -> LogLine:
         execution_id=int(executions[-1]) if executions else None,
         command_id=int(commands[-1]) if commands else None,
     )
+
+
+def logged_at(line: LogLine) -> datetime | None:
+    """When the record was written; None where it does not say. Times without a zone are UTC, as NoETL writes them."""
+    found = _TIME.match(line.text)
+    return nats_moment(f"{found[1]}.{found[2]}") if found else None

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from datetime import datetime
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -15,12 +13,10 @@ from harness.model.evidence import Consumer, Evidence, LogLine, StreamState
 from harness.model.lane import LogSource, Side
 from harness.model.pool import PoolSpec
 from harness.noetl.events import worker_row
-from harness.noetl.logs import parse_record, split_records
+from harness.noetl.logs import logged_at, parse_record, split_records
 from harness.recording.replay import replayed
 
 EVENTS_FILE = "events.jsonl"
-
-_TIME = re.compile(r"^(?:\[[A-Z]+\] )?(\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d)[.,](\d{1,6})")
 
 T = TypeVar("T")
 
@@ -43,7 +39,7 @@ def read_capture(folder: Path, case_id: str, side: Side, pool: PoolSpec) -> Evid
     records = list(_records(folder))
     names = {event.execution_id for event in events} | {command.command_id for command in commands}
     log = tuple(line for line in records if line.execution_id in names or line.command_id in names)
-    seen_until = max([event.created_at for event in events] + [at for line in records if (at := _time(line))])
+    seen_until = max([event.created_at for event in events] + [at for line in records if (at := logged_at(line))])
     stream = _stream(folder / "nats.json")
     end, quiet = replayed(root, events, seen_until, stream, log)
     times = [event.created_at for event in events]
@@ -135,11 +131,6 @@ def _records(folder: Path) -> Iterator[LogLine]:
         source = LogSource(str(path), None)
         for text in split_records(path.read_bytes().decode("utf-8", "replace")):
             yield parse_record(text, source)
-
-
-def _time(line: LogLine) -> datetime | None:
-    found = _TIME.match(line.text)
-    return nats_moment(f"{found[1]}.{found[2]}") if found else None
 
 
 def _document(path: Path) -> dict[str, Any]:

@@ -36,7 +36,7 @@ def blocks(verdict: RunVerdict) -> Iterator[str]:
     """The report piece by piece, what weighs most first."""
     alarms = list(words.alarms(verdict))
     if alarms:
-        yield _fenced("\n".join(map(words.visible, alarms)))
+        yield fenced("\n".join(map(words.visible, alarms)))
     yield f"**{words.summary(verdict)}**"
     yield "\n".join(f"- {name}: {escaped(value)}" for name, value in words.pools(verdict))
     for heading, causes in words.groups(verdict.causes):
@@ -67,7 +67,7 @@ def _case(verdict: RunVerdict, pair: Pair) -> str:
     lines += words.complaints(pair, pair.reference)[:3] + words.complaints(pair, pair.candidate)[:3]
     body = "\n".join(words.visible(words.shown(blotted(line))) for line in lines[:40])
     title = f"#### {escaped(pair.case.id)}\n{escaped(words.standing(pair))}"
-    return "\n\n".join([title, _fenced(body), _code(words.reproduce(verdict, pair))])
+    return "\n\n".join([title, fenced(body), _code(words.reproduce(verdict, pair))])
 
 
 def escaped(value: str) -> str:
@@ -80,7 +80,8 @@ def _code(value: str) -> str:
     return f"{ticks} {value} {ticks}" if "`" in value else f"`{value}`"
 
 
-def _fenced(value: str) -> str:
+def fenced(value: str) -> str:
+    """`value` as it is, in a block of its own."""
     ticks = _ticks(value, 3)
     return f"{ticks}text\n{value}\n{ticks}"
 
