@@ -59,7 +59,8 @@ async def compare(request: RunRequest, *, yardstick: Yardstick, listener: Listen
     """
     begun = time.monotonic()
     legs = plan(_in_order(request), twice=request.twice)
-    listener(RunPlanned(len(legs), request.pools.reference.id, request.pools.candidate.id))
+    keys = tuple(leg for _, leg in legs)
+    listener(RunPlanned(len(legs), request.pools.reference.id, request.pools.candidate.id, keys))
     async with request.target.open(request.pools) as deployment:
         if not deployment.ours:
             _admit(await examine_before(deployment), listener)

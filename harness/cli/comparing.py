@@ -5,13 +5,18 @@ from __future__ import annotations
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from harness.cli.guard import run_async
 from harness.deployments.base import Target
 from harness.model.deployment import DeploymentRequest
+from harness.model.errors import HarnessError
 from harness.model.suite import Case, Suite
 from harness.report import write
 from harness.report.live import watching
+
+if TYPE_CHECKING:
+    from harness.session import RunRequest
 
 
 def comparison(
@@ -43,7 +48,20 @@ def comparison(
         seed=seed,
     )
     yardstick = load_yardstick(suite, request.runs)
-    with watching(sys.stderr) as listener:
+    with watching(sys.stderr, _usual_seconds(request)) as listener:
         run = run_async(compare(request, yardstick=yardstick, listener=listener))
     write(form, run, sys.stdout)
     return run.verdict.exit
+
+
+def _usual_seconds(request: RunRequest) -> float | None:
+    """How long such a run took before. It is only told: a run needs no stored ones, and no index that is whole."""
+    from harness.history.index import stored_runs
+    from harness.history.trend import usual_seconds
+
+    try:
+        stored = stored_runs(request.runs)
+    except HarnessError:
+        return None
+    names = {case.id for case in request.cases}
+    return usual_seconds(stored, request.pools.reference.id, request.pools.candidate.id, names)

@@ -13,11 +13,12 @@ from harness.model.lane import Side
 
 @dataclass(frozen=True, slots=True)
 class RunPlanned:
-    """How many legs there are in all, and what the pools are called."""
+    """How many legs there are in all, what the pools are called, and which legs they are where that is known before."""
 
     legs: int
     reference: str
     candidate: str
+    keys: tuple[LegKey, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from itertools import pairwise
 from statistics import median
@@ -116,14 +117,13 @@ def newest(stored: Sequence[StoredRun], run_id: str | None = None) -> StoredRun:
     raise HarnessError(f"no run {run_id!r} is stored that came to its end", "`ls reports/runs` shows the runs.")
 
 
-def expected_seconds(stored: Iterable[StoredRun], reference: str, candidate: str, cases: int) -> float | None:
-    """How long such a run took before, in seconds: the median of the runs of the same pools on as many cases. None
+def usual_seconds(stored: Iterable[StoredRun], reference: str, candidate: str, cases: AbstractSet[str]) -> float | None:
+    """How long such a run took before, in seconds: the median of the runs of the same pools on the same cases. None
     where there was none."""
-    pools = (reference, candidate)
     times = [
         one.seconds
         for one in stored
-        if (one.reference, one.candidate) == pools and one.counts.total == cases and one.seconds
+        if (one.reference, one.candidate) == (reference, candidate) and {pair.case_id for pair in one.pairs} == cases
     ]
     return median(times) if times else None
 

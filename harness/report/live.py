@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+import os
+import time
+from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, TextIO, assert_never
+from typing import TextIO, assert_never
 
 from harness.drive.events import (
     DeploymentReady,
@@ -16,27 +18,41 @@ from harness.drive.events import (
     RecordingBegun,
     RunPlanned,
 )
-from harness.model.doctor import State, said
-from harness.model.lane import Side
+from harness.report.board import Board, ready, warnings
 
-if TYPE_CHECKING:
-    from rich.console import RenderableType
-
-ROWS = 12
-"""Cases that the table shows at a time: the ones that moved last."""
+_REFRESHES = 4.0
+"""Pictures a second: enough for a clock that counts seconds."""
 
 
 @contextmanager
-def watching(out: TextIO) -> Iterator[Listener]:
-    """A listener that keeps a table with a progress bar on a terminal, and writes plain lines anywhere else."""
-    if not out.isatty():
+def watching(out: TextIO, expected: float | None = None) -> Iterator[Listener]:
+    """A listener that keeps a table with a progress bar on a terminal, and writes plain lines anywhere else, also on
+    what CI calls a terminal. `expected` is how many seconds such a run takes, None where nobody knows."""
+    if not out.isatty() or os.environ.get("CI") or os.environ.get("TERM") in ("dumb", "unknown"):
         yield _Lines(out)
         return
     from rich.console import Console
     from rich.live import Live
+    from rich.text import Text
 
-    with Live(console=Console(file=out), auto_refresh=False, transient=True) as live:
-        yield _Table(lambda picture: live.update(picture, refresh=True))
+    from harness.preview import previewing
+
+    console = Console(file=out)
+    board = Board(expected, time.monotonic)
+
+    def picture() -> Text:
+        return Text("\n").join(Text(line, style) for line, style in board.lines(console.width, console.height))
+
+    with (
+        previewing(board.causes) as preview,
+        Live(console=console, get_renderable=picture, refresh_per_second=_REFRESHES, transient=True),
+    ):
+
+        def listen(event: DriveEvent) -> None:
+            board(event)
+            preview(event)
+
+        yield listen
 
 
 class _Lines:
@@ -53,7 +69,7 @@ class _Lines:
                 self._planned = legs
                 self._say(f"{reference} against {candidate}: {legs} legs")
             case DeploymentReady():
-                self._say(_ready(event))
+                self._say(ready(event))
             case RecordingBegun(folder):
                 self._say(f"recording to {folder}")
             case Examined():
@@ -70,67 +86,3 @@ class _Lines:
 
     def _say(self, text: str) -> None:
         print(text, file=self._out, flush=True)
-
-
-class _Table:
-    """The cases in flight, and a bar over all legs."""
-
-    def __init__(self, draw: Callable[[RenderableType], None]) -> None:
-        self._draw = draw
-        self._head = ""
-        self._foot = ""
-        self._warnings: list[str] = []
-        self._planned = 0
-        self._ended = 0
-        self._cells: dict[str, dict[Side, str]] = {}
-
-    def __call__(self, event: DriveEvent) -> None:
-        match event:
-            case RunPlanned(legs, reference, candidate):
-                self._planned = legs
-                self._head = f"{reference} against {candidate}: starting the deployment"
-            case DeploymentReady():
-                self._head = _ready(event)
-            case RecordingBegun(folder):
-                self._foot = f", recording to {folder}"
-            case Examined():
-                self._warnings += warnings(event)
-            case LegStarted(leg):
-                self._set(leg.case_id, leg.side, "running")
-            case LegEnded(leg, end, seconds):
-                self._ended += 1
-                self._set(leg.case_id, leg.side, f"{end.value} {seconds:.2f} s")
-            case _:
-                assert_never(event)
-        self._draw(self._picture())
-
-    def _set(self, case_id: str, side: Side, text: str) -> None:
-        row = self._cells.pop(case_id, {})
-        self._cells[case_id] = {**row, side: text}
-
-    def _picture(self) -> RenderableType:
-        from rich.console import Group
-        from rich.progress_bar import ProgressBar
-        from rich.table import Table
-        from rich.text import Text
-
-        table = Table(box=None, pad_edge=False)
-        for name in ("case", *Side):
-            table.add_column(str(name), no_wrap=True)
-        for case_id, row in list(self._cells.items())[-ROWS:]:
-            table.add_row(Text(case_id), *(Text(row.get(side, "")) for side in Side))
-        bar = ProgressBar(total=max(self._planned, 1), completed=self._ended, width=40)
-        head = Text("\n".join((self._head + self._foot, *self._warnings)))
-        return Group(head, table, bar, Text(f"{self._ended}/{self._planned} legs"))
-
-
-def warnings(event: Examined) -> list[str]:
-    """A line for each thing that the doctor warned of."""
-    told = [one for one in event.findings if one.answer.state is State.WARN]
-    return [f"warning: {said(one)}" for one in told]
-
-
-def _ready(event: DeploymentReady) -> str:
-    """A deployment whose pools work one after the other is ready once for each."""
-    what = "deployment" if len(event.sides) == len(Side) else f"pool of the {event.sides[0].value}"
-    return f"{'kept ' if event.kept else ''}{what} ready after {event.seconds:.1f} s"

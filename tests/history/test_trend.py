@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import pytest
 
 from harness.history.stored import StoredCause, StoredPair, StoredRun
-from harness.history.trend import Durations, expected_seconds, newest, trend
+from harness.history.trend import Durations, newest, trend, usual_seconds
 from harness.judge.score import wilson
 from harness.model.errors import HarnessError
 from harness.model.verdict import Counts, LegVerdict, PairVerdict
@@ -103,7 +103,8 @@ def test_the_newest_run_is_not_a_look_at_one_case() -> None:
 
 
 def test_a_run_is_expected_to_take_what_such_runs_took() -> None:
-    runs = [run("1", seconds=9.0), run("2", seconds=5.0), run("3", seconds=6.0), run("4", seconds=1.0, total=2)]
-    assert expected_seconds(runs, "python@1", "rust@1", 10) == 6.0
-    assert expected_seconds(runs, "python@1", "rust@2", 10) is None
-    assert expected_seconds(runs, "python@1", "rust@1", 3) is None
+    runs = [run(str(seconds), pair(), seconds=seconds) for seconds in (9.0, 5.0, 6.0)]
+    runs.append(run("more", pair(), pair(case_id="b"), seconds=1.0))
+    assert usual_seconds(runs, "python@1", "rust@1", {"a"}) == 6.0
+    assert usual_seconds(runs, "python@1", "rust@2", {"a"}) is None
+    assert usual_seconds(runs, "python@1", "rust@1", {"b"}) is None

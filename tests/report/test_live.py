@@ -2,13 +2,15 @@ from __future__ import annotations
 
 import io
 
+import pytest
+
 from harness.drive.events import DeploymentReady, DriveEvent, LegEnded, LegStarted, RunPlanned
 from harness.model.evidence import LegEnd, LegKey
 from harness.model.lane import Side
 from harness.report.live import watching
 
 EVENTS: tuple[DriveEvent, ...] = (
-    RunPlanned(2, "python@4.12.0", "rust@5.15.1"),
+    RunPlanned(2, "python@4.12.0", "rust@5.15.1", tuple(LegKey("loops/parallel", side) for side in Side)),
     DeploymentReady(tuple(Side), 1.25, False),
     LegStarted(LegKey("loops/parallel", Side.REFERENCE)),
     LegStarted(LegKey("loops/parallel", Side.CANDIDATE)),
@@ -19,6 +21,12 @@ EVENTS: tuple[DriveEvent, ...] = (
 class Terminal(io.StringIO):
     def isatty(self) -> bool:
         return True
+
+
+@pytest.fixture(autouse=True)
+def environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("CI", raising=False)
+    monkeypatch.setenv("TERM", "xterm")
 
 
 def tell(out: io.StringIO) -> str:
@@ -44,9 +52,17 @@ def test_a_kept_deployment_is_named() -> None:
 
 
 def test_a_terminal_gets_a_table_with_a_bar() -> None:
-    shown = tell(Terminal())
+    out = Terminal()
+    tell(out)
+    shown = out.getvalue()
     assert "\x1b[" in shown
-    last = shown[shown.rindex("loops/parallel") :]
-    assert "running" in last
-    assert "stuck 0.50 s" in last
+    last = shown[shown.rindex("loops ") :]
+    assert "##########   1/1 1 odd" in last
+    assert "loops/parallel on reference" in last
     assert "1/2 legs" in last
+
+
+@pytest.mark.parametrize(("name", "value"), [("CI", "true"), ("TERM", "dumb")])
+def test_what_is_no_terminal_of_a_person_gets_lines(monkeypatch: pytest.MonkeyPatch, name: str, value: str) -> None:
+    monkeypatch.setenv(name, value)
+    assert "\x1b" not in tell(Terminal())
