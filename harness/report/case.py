@@ -40,6 +40,9 @@ def write_findings(page: Page, pair: Pair) -> None:
                 page.paragraph(words.shown(blotted(line)), indent=6, hang=2, style="dim")
     for finding, expectation in pair.excused:
         page.paragraph(f"- known: {finding.fingerprint}", indent=2, hang=2, style="yellow")
+        page.paragraph(blotted(words.finding(finding)), indent=4)
+        for line in finding.evidence:
+            page.paragraph(words.shown(blotted(line)), indent=6, hang=2, style="dim")
         page.paragraph(f"{expectation.reason} ({expectation.source}, until {expectation.expires})", indent=4)
     for expectation in pair.expired:
         text = f"- no longer excused since {expectation.expires} ({expectation.file}): {expectation.fingerprint}"

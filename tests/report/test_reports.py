@@ -393,3 +393,13 @@ def test_noise_and_rates_stand_in_every_report(verdict: RunVerdict) -> None:
 def test_without_noise_no_report_speaks_of_it(verdict: RunVerdict) -> None:
     for form in ("terminal", "history", "markdown"):
         assert "oise" not in text(form, verdict)
+
+
+def test_diff_says_where_a_known_difference_is_and_why_it_is_known(verdict: RunVerdict) -> None:
+    lines = text("history", verdict).splitlines()
+    at = lines.index(f"  - known: {KNOWN.fingerprint}")
+    said = " ".join(" ".join(lines[at + 1 : at + 8]).split())
+    assert f"step {KNOWN.step}, at {KNOWN.pointer}" in said
+    assert EXCUSE.reason in said
+    for line in KNOWN.evidence:
+        assert line in said
