@@ -8,13 +8,14 @@ from typing import Any
 
 import aiohttp
 
-from harness.deployments.kubernetes.api import Api, JsonBody, Refused, path_of, patiently
+from harness.deployments.kubernetes.api import Api, JsonBody, Refused, path_of
 from harness.deployments.kubernetes.forward import Forward
 from harness.deployments.kubernetes.pods import name_of
 from harness.model.errors import Exit, HarnessError
 from harness.model.kind import PartState
 from harness.model.kubernetes import Settings
 from harness.noetl.streams import TIMEOUT, MonitorReader
+from harness.patience import patiently
 
 DURABLES = ("noetl_worker_pool_shared", "noetl_worker_pool_python", "noetl_worker_pool_system")
 """Those that the pools of the manifests consume. A Python worker waits at each (spec: noetl-operations 1.4)."""
