@@ -163,7 +163,8 @@ class LaneDrive:
             return
         after = overlap_start(min(watch.highest for watch in watches.values()))
         asked = time.monotonic()
-        arrivals = await self._store.events(watches, after=after)
+        known = [key for watch in watches.values() for key in watch.seen]
+        arrivals = await self._store.events(watches, after=after, known=known)
         now = time.monotonic()
         for arrival in arrivals:
             watches[arrival.root].see(arrival.event, now)

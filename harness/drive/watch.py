@@ -63,7 +63,8 @@ class LegWatch:
     pause: float = 0.0
     """The longest silence without an open command after which the execution still moved."""
 
-    _seen: set[tuple[int, int]] = field(default_factory=set)
+    seen: set[tuple[int, int]] = field(default_factory=set)
+    """Execution and event id of every event."""
 
     def __post_init__(self) -> None:
         self.last_news = self.started
@@ -71,9 +72,9 @@ class LegWatch:
     def see(self, event: EventRow, now: float) -> None:
         """Take in one event; one that was seen before changes nothing."""
         key = (event.execution_id, event.event_id)
-        if key in self._seen:
+        if key in self.seen:
             return
-        self._seen.add(key)
+        self.seen.add(key)
         self.highest = max(self.highest, event.event_id)
         if event.event_type.startswith(BOOKKEEPING):
             return

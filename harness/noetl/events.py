@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Any, LiteralString
@@ -45,6 +45,7 @@ SELECT family.root, event.event_id, event.execution_id, event.event_type, event.
        event.worker_id, event.error, event.context, event.result, event.meta, {previous}
 FROM family JOIN {schema}.event event USING (execution_id)
 WHERE event.event_id > %(after)s
+  AND (event.execution_id, event.event_id) NOT IN (SELECT * FROM unnest(%(executions)s::bigint[], %(known)s::bigint[]))
 ORDER BY event.event_id
 """
 )
@@ -138,9 +139,19 @@ class EventStore:
     ) -> None:
         await self._connection.close()
 
-    async def events(self, roots: Iterable[int], *, after: int = 0) -> list[Arrival]:
-        """Events above id `after` of these executions and all their descendants, in id order."""
-        rows = await self._rows(_EVENTS, {"roots": list(roots), "after": after})
+    async def events(
+        self, roots: Iterable[int], *, after: int = 0, known: Collection[tuple[int, int]] = ()
+    ) -> list[Arrival]:
+        """Events above id `after` of these executions and all their descendants, in id order, but for those of which
+        execution and event id are `known`."""
+        old = [key for key in known if key[1] > after]
+        values = {
+            "roots": list(roots),
+            "after": after,
+            "executions": [one for one, _ in old],
+            "known": [one for _, one in old],
+        }
+        rows = await self._rows(_EVENTS, values)
         return [Arrival(int(row["root"]), EventRow.from_row(row)) for row in rows]
 
     async def commands(self, root: int) -> tuple[CommandRow, ...]:

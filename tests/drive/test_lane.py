@@ -60,7 +60,7 @@ class Store:
         self._names = names
         self._lost = lost
 
-    async def events(self, roots: Any, *, after: int = 0) -> list[Arrival]:
+    async def events(self, roots: Any, *, after: int = 0, known: Any = ()) -> list[Arrival]:
         if self._lost:
             raise HarnessError("The platform database was lost", "Look.", Exit.ENVIRONMENT)
         now = datetime(2026, 11, 23, tzinfo=UTC)
@@ -83,7 +83,7 @@ class SlowStore(Store):
         super().__init__()
         self._looks = 0
 
-    async def events(self, roots: Any, *, after: int = 0) -> list[Arrival]:
+    async def events(self, roots: Any, *, after: int = 0, known: Any = ()) -> list[Arrival]:
         self._looks += 1
         self._names = ("command.issued", "command.completed", *(("playbook.completed",) if self._looks > 2 else ()))
         if self._looks < 4:
