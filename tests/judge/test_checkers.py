@@ -25,7 +25,7 @@ from harness.files.rules import load_fingerprints
 from harness.judge.checkers import leg_checkers
 from harness.judge.controls.histories import stream
 from harness.model.envelope import Outcome
-from harness.model.evidence import LegEnd, WorkerRow
+from harness.model.evidence import Evidence, LegEnd, WorkerRow
 from harness.model.finding import Checker, Edge, Finding, Weight
 from harness.model.lane import Side
 from harness.model.pool import Runtime
@@ -122,6 +122,31 @@ def test_the_lost_start_of_a_sequence_is_information() -> None:
     one = pair(reference(sequence), candidate(replace(sequence, skip=frozenset({"command.started"}))))
     assert [found.weight for found in of(one, Checker.LIFECYCLE)] == [Weight.INFO]
     assert one.verdict is PairVerdict.SAME_PASS
+
+
+def _started_late(step: Step) -> Evidence:
+    """`command.started` gets its id behind the call's end."""
+    evidence = candidate(step)
+    late = next(event for event in evidence.events if event.event_type == "command.started")
+    last = max(event.event_id for event in evidence.events)
+    moved = replace(late, event_id=last + 1)
+    return replace(evidence, events=(*(event for event in evidence.events if event is not late), moved))
+
+
+@pytest.mark.parametrize(
+    ("kind", "weight", "verdict"),
+    [
+        ("task_sequence", Weight.INFO, PairVerdict.SAME_PASS),
+        ("postgres", Weight.DIVERGES, PairVerdict.DIVERGED),
+    ],
+)
+def test_the_start_that_comes_late(kind: str, weight: Weight, verdict: PairVerdict) -> None:
+    step = Step("late", {"status": "ok"}, kind=kind)
+    one = pair(reference(step), _started_late(step))
+    (found,) = of(one, Checker.LIFECYCLE)
+    assert found.weight is weight
+    assert ("out of order" in found.fingerprint) is (weight is Weight.DIVERGES)
+    assert one.verdict is verdict
 
 
 # terminal

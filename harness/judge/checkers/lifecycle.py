@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from harness.judge.checkers.base import LegContext, label
 from harness.judge.dialect import EVENT_NAMES
@@ -25,7 +25,7 @@ _STAGE = {
 def check_leg(leg: LegContext) -> tuple[Finding, ...]:
     """Findings on commands that left their way. A command that is open because the leg is not over is none of them:
     that is the zombie checker's. What came twice is the duplicates checker's. `command.started` of a sequence may be
-    lost under load (spec: noetl-python 2.9)."""
+    lost under load, or come late: its worker waits 0.25 s for it and goes on (spec: noetl-python 2.9)."""
     over = leg.outcome.terminal is not None
     return tuple(finding for call in leg.outcome.calls for finding in _of_call(leg, call, over))
 
@@ -38,19 +38,25 @@ def _of_call(leg: LegContext, call: Call, over: bool) -> Iterator[Finding]:
     if Letter.CANCELLED in letters:
         return
     once = tuple(dict.fromkeys(letters))
-    stages = [_STAGE[letter] for letter in once]
-    if stages != sorted(stages):
+    informal = {Letter.STARTED} if call.tool_kind == "task_sequence" else frozenset[Letter]()
+    if not _in_order(letter for letter in once if letter not in informal):
         yield _finding(leg, call, f"events out of order: {_names(once)}", Weight.DIVERGES)
+    elif not _in_order(once):
+        yield _finding(leg, call, "command.started came late", Weight.INFO)
     if {Letter.DONE, Letter.ERROR} <= set(once) or {Letter.COMPLETED, Letter.FAILED} <= set(once):
         yield _finding(leg, call, f"two ends of one command: {_names(once)}", Weight.DIVERGES)
     elif {Letter.DONE, Letter.FAILED} <= set(once) or {Letter.ERROR, Letter.COMPLETED} <= set(once):
         yield _finding(leg, call, f"a command ended otherwise than its call: {_names(once)}", Weight.DIVERGES)
     for letter in _missing(once):
-        lost_under_load = letter is Letter.STARTED and call.tool_kind == "task_sequence"
-        weight = Weight.INFO if lost_under_load else Weight.DIVERGES
+        weight = Weight.INFO if letter in informal else Weight.DIVERGES
         yield _finding(leg, call, f"{EVENT_NAMES[letter]} is missing", weight)
     if over and not CLOSED & set(once):
         yield _finding(leg, call, f"the execution ended while a command was open, after {_names(once[-1:])}")
+
+
+def _in_order(letters: Iterable[Letter]) -> bool:
+    stages = [_STAGE[letter] for letter in letters]
+    return stages == sorted(stages)
 
 
 def _missing(once: tuple[Letter, ...]) -> Iterator[Letter]:
