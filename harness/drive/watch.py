@@ -34,6 +34,10 @@ SETTLE_AFTER_TERMINAL = 0.05
 SETTLE_DRAINED = 1.0
 """Seconds without an event after which an execution with no open command counts as drained (spec: noetl-live 1.3)."""
 
+SETTLE_OPEN = 5.0
+"""Seconds that a command which is open behind a terminal event is given. A Rust worker reports the call and the
+command's end one after the other, and the first ends the execution; on a busy machine more than 1 s lay in between."""
+
 _PAUSES = 4.0
 """How many times the longest pause that was measured on a lane its drained executions are given, and open commands
 behind a terminal event."""
@@ -98,13 +102,13 @@ class LegWatch:
         `command_given_up`; a worker may give one up before the leg's first event was read.
         """
         quiet = now - self.last_news
-        settled = quiet >= max(SETTLE_DRAINED, pause * _PAUSES)
+        slowest = pause * _PAUSES
         if not self.open_commands:
             if self.root in self.finished and quiet >= self._settle():
                 return LegEnd.TERMINAL_EVENT
-            if self.root not in self.finished and self.issued and settled:
+            if self.root not in self.finished and self.issued and quiet >= max(SETTLE_DRAINED, slowest):
                 return LegEnd.DRAINED
-        elif self.root in self.finished and settled:
+        elif self.root in self.finished and quiet >= max(SETTLE_OPEN, slowest):
             return LegEnd.TERMINAL_EVENT
         elif quiet >= SETTLE_STUCK and stream_empty and self._nobody_works(given_up):
             return LegEnd.STUCK

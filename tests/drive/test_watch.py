@@ -6,7 +6,14 @@ from datetime import UTC, datetime
 
 import pytest
 
-from harness.drive.watch import SETTLE_AFTER_TERMINAL, SETTLE_DRAINED, SETTLE_STUCK, LegWatch, command_given_up
+from harness.drive.watch import (
+    SETTLE_AFTER_TERMINAL,
+    SETTLE_DRAINED,
+    SETTLE_OPEN,
+    SETTLE_STUCK,
+    LegWatch,
+    command_given_up,
+)
 from harness.model.event import EventRow
 from harness.model.evidence import LegEnd, LogLine
 
@@ -65,15 +72,15 @@ def test_a_terminal_row_ends_a_leg_once_it_has_settled(history: History, name: s
 def test_a_terminal_row_does_not_end_a_leg_while_a_branch_is_at_work(history: History) -> None:
     history.event("command.issued", 1)
     history.event("playbook.failed")
-    assert history.end_after(SETTLE_AFTER_TERMINAL) is None
-    assert history.end_after(SETTLE_DRAINED) is LegEnd.TERMINAL_EVENT
+    assert history.end_after(SETTLE_OPEN * 0.9) is None
+    assert history.end_after(SETTLE_OPEN) is LegEnd.TERMINAL_EVENT
 
 
 def test_on_a_slow_lane_an_open_command_behind_a_terminal_row_is_given_longer(history: History) -> None:
     history.event("command.issued", 1)
     history.event("playbook.completed")
-    end = history.watch.end(SETTLE_DRAINED, stream_empty=True, given_up=set(), pause=SETTLE_DRAINED)
-    assert (end, history.end_after(SETTLE_DRAINED)) == (None, LegEnd.TERMINAL_EVENT)
+    end = history.watch.end(SETTLE_OPEN, stream_empty=True, given_up=set(), pause=SETTLE_OPEN)
+    assert (end, history.end_after(SETTLE_OPEN)) == (None, LegEnd.TERMINAL_EVENT)
 
 
 def test_the_terminal_row_of_a_child_does_not_end_its_parent(history: History) -> None:
