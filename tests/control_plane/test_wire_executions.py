@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
 import pytest
 from wire_client import HELLO, Wire
+
+from harness.embedded.control_plane.database import Cursor, Database
 
 pytestmark = pytest.mark.embedded
 
@@ -121,3 +127,28 @@ async def test_status_and_details_agree_with_the_rows(wire: Wire) -> None:
     assert {item["event_type"] for item in only["events"]} == {"call.done"}
     (listed,) = (await wire.get("/api/executions")).body
     assert (listed["execution_id"], listed["status"]) == (execution_id, "COMPLETED")
+
+
+async def test_an_execution_is_not_over_while_an_answer_is_on_its_way_to_the_engine(
+    wire: Wire, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """On a busy machine the moment between a batch's commit and its queueing is long enough to be seen."""
+    await wire.register(HELLO)
+    await wire.consume("shared")
+    execution_id = await wire.start("test/hello")
+    message, _ = await wire.take()
+    transaction = Database.transaction
+
+    @asynccontextmanager
+    async def lingering(self: Database) -> AsyncIterator[Cursor]:
+        async with transaction(self) as cursor:
+            yield cursor
+        await asyncio.sleep(0.05)
+
+    monkeypatch.setattr(Database, "transaction", lingering)
+    sending = asyncio.create_task(wire.succeed(message, {"v": 1}))
+    answers = []
+    while not sending.done() or len(await wire.commands(execution_id)) < 2:
+        answers.append((await wire.get(f"/api/executions/{execution_id}/status")).body)
+    assert answers
+    assert {(one["completed"], one["completion_inferred"]) for one in answers} == {(False, False)}

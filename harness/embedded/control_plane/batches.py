@@ -98,13 +98,16 @@ class Batches:
         for item in request.events:
             check_payload(item.payload)
         execution_id = int(request.execution_id)
-        async with self._database.transaction() as cursor:
-            if key and (known := await _accepted_before(cursor, execution_id, key)):
-                return known
-            job, event_ids = await self._store(cursor, request, execution_id, key)
         execution = self._executions.live(execution_id)
-        if execution is not None:
-            execution.waiting += 1
+        async with AsyncExitStack() as waits:
+            if execution is not None:  # from before its rows are seen, or nothing would be open for a moment
+                execution.waiting += 1
+                waits.callback(_processed, execution)
+            async with self._database.transaction() as cursor:
+                if key and (known := await _accepted_before(cursor, execution_id, key)):
+                    return known
+                job, event_ids = await self._store(cursor, request, execution_id, key)
+            waits.pop_all()
         task = asyncio.create_task(self._process(job, execution))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
