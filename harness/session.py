@@ -5,8 +5,8 @@ from __future__ import annotations
 import asyncio
 import random
 import time
-from collections.abc import Coroutine, Sequence
-from dataclasses import dataclass
+from collections.abc import Coroutine, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +19,7 @@ from harness.judge.yardstick import Yardstick
 from harness.judged import Judged, judged
 from harness.model.deployment import DeploymentRequest
 from harness.model.doctor import Finding
+from harness.model.lane import Lane, Side
 from harness.model.suite import Case
 from harness.recording.begin import begin
 from harness.recording.facts import LaneFact, LossFact
@@ -69,7 +70,8 @@ async def compare(request: RunRequest, *, yardstick: Yardstick, listener: Listen
 
         async def work(shift: Shift) -> list[LaneFact | LossFact]:
             due = [(case, leg) for case, leg in legs if leg.side in shift]
-            async with deployment.at_work(shift) as lanes:
+            async with deployment.at_work(shift) as found:
+                lanes = found if deployment.ours else _marked(found, recorder.folder.name)
                 listener(DeploymentReady(shift, time.monotonic() - begun, deployment.kept))
                 if not deployment.ours:
                     _admit(await examine_at_work(lanes), listener)
@@ -97,6 +99,11 @@ def _admit(findings: Sequence[Finding], listener: Listener) -> None:
     """Raises `HarnessError` (environment) where the deployment is not fit to be measured."""
     admit(findings)
     listener(Examined(tuple(findings)))
+
+
+def _marked(lanes: Mapping[Side, Lane], mark: str) -> Mapping[Side, Lane]:
+    """The lanes with paths of the run's own."""
+    return {side: replace(lane, mark=mark) for side, lane in lanes.items()}
 
 
 def _in_order(request: RunRequest) -> list[Case]:

@@ -11,6 +11,7 @@ from types import TracebackType
 from typing import Any, TypeAlias
 
 from harness.drive.effects import EffectReader
+from harness.drive.placed import placed_case
 from harness.drive.stored import read_stored
 from harness.drive.values import addresses, filled, lane_values
 from harness.drive.watch import LegWatch, command_given_up
@@ -90,11 +91,12 @@ class LaneDrive:
 
     async def _run(self, case: Case) -> Evidence:
         begun, breaks = time.monotonic(), self._store.breaks
+        own = placed_case(case, self._lane.mark)
         try:
-            for _, source in case.requires:
+            for _, source in own.requires:
                 await self._client.register(source)
-            playbook = await self._client.register(case.source)
-            root = await self._client.execute(playbook, self._payload(case))
+            playbook = await self._client.register(own.source)
+            root = await self._client.execute(playbook, self._payload(own))
         except Refused as refused:
             return self._refused(case, begun, refused)
         except HarnessError as error:

@@ -46,4 +46,5 @@ def addresses(lane: Lane) -> tuple[tuple[str, str], ...]:
     values = lane_values(lane)
     pairs = [(values[name], f"<{name}>") for name in ("test_server_url", "server_url", "tenant_database")]
     hosts = [(urlsplit(url).netloc, f"<{token.strip('<>')}_host>") for url, token in pairs[:2]]
-    return tuple((text, token) for text, token in (*pairs, *hosts) if text)
+    mark = [(f"{lane.mark}/", "")] if lane.mark else []
+    return tuple((text, token) for text, token in (*pairs, *hosts, *mark) if text)

@@ -56,7 +56,7 @@ def executions(evidence: Evidence) -> dict[int, Execution]:
         parents = (event.parent_execution_id for event in own if event.parent_execution_id is not None)
         found[execution_id] = Execution(
             execution_id,
-            first.node_name if first else "",
+            tokens.text(first.node_name) if first else "",
             next(parents, None),
             tuple(TERMINALS[event.event_type] for event in own if event.event_type in TERMINALS),
             canonical(tokens.replace(first.context)) if first else "",

@@ -42,6 +42,7 @@ class Lane:
     `dsn` is the platform database, whose tables are in `schema`, `tenant_dsn` the one that playbooks write to; both are
     URLs. `monitor_url` is the NATS monitor, `account` the NATS account that holds the lane's stream. DSN and NATS URL
     hold passwords: neither is ever printed. In a database that it does not own the harness only reads.
+    `mark` is in every catalog path of a run that shares the NoETL with others; empty where the lane is the run's alone.
     `inside` is set where the workers reach the same services by other addresses than the harness does.
     """
 
@@ -60,6 +61,7 @@ class Lane:
     schema: str = "noetl"
     stream: str = "NOETL_COMMANDS"
     inside: Inside | None = None
+    mark: str = ""
 
     def __repr__(self) -> str:
         return f"Lane({self.side}, {self.pool.id}, {self.server_url})"
