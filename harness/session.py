@@ -13,6 +13,7 @@ from typing import Any
 from harness.deployments.base import Deployment, Shift, Target
 from harness.doctor.examine import admit, examine_at_work, examine_before
 from harness.drive.events import DeploymentReady, Examined, Listener, RecordingBegun, RunPlanned
+from harness.drive.guest import arrive, leave
 from harness.drive.run import drive, plan
 from harness.drive.values import lane_secrets
 from harness.judge.yardstick import Yardstick
@@ -22,7 +23,7 @@ from harness.model.doctor import Finding
 from harness.model.lane import Lane, Side
 from harness.model.suite import Case
 from harness.recording.begin import begin
-from harness.recording.facts import LaneFact, LossFact
+from harness.recording.facts import FootprintFact, LaneFact, LossFact
 from harness.recording.identity import manifest_of
 from harness.recording.read import open_recording
 from harness.recording.write import Recorder
@@ -65,6 +66,7 @@ async def compare(request: RunRequest, *, yardstick: Yardstick, listener: Listen
     async with request.target.open(request.pools) as deployment:
         if not deployment.ours:
             _admit(await examine_before(deployment), listener)
+        visits = () if deployment.ours else await arrive(deployment.lanes)
         recorder = _begin(request, yardstick, deployment)
         listener(RecordingBegun(str(recorder.folder)))
 
@@ -87,6 +89,8 @@ async def compare(request: RunRequest, *, yardstick: Yardstick, listener: Listen
                     recorder.add(fact)
                 if any(isinstance(fact, LossFact) for fact in facts):
                     break
+            for left in await leave(visits, request.cases, recorder.folder.name):
+                recorder.add(FootprintFact(left))
             recorder.close(time.monotonic() - begun)
         finally:
             recorder.abandon()

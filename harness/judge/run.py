@@ -24,6 +24,7 @@ from harness.judge.yardstick import Yardstick
 from harness.model.envelope import OutcomeClass
 from harness.model.evidence import Evidence, LaneEvidence, LegEnd, LegKey
 from harness.model.finding import Checker, Finding, Weight
+from harness.model.footprint import Footprint
 from harness.model.lane import Side
 from harness.model.pool import PoolSpec
 from harness.model.suite import Case, Terminal
@@ -48,8 +49,8 @@ class JudgeRequest:
     A leg that `evidence` lacks was not run. It is asked for each leg once, so that it may read them one by one.
     `graces` are the seconds that a leg of each lane may be quiet. `pools` are the pools under test, `python_pool` takes
     on both lanes what routes to `python` by the kind map of release `routing`. `seconds` is how long the run took.
-    `problems` say what is wrong with the evidence as a whole, `losses` what ended while it was needed. `target` names
-    where the pools ran.
+    `problems` say what is wrong with the evidence as a whole, `losses` what ended while it was needed, `footprints`
+    what was left behind. `target` names where the pools ran.
     """
 
     run_id: str
@@ -65,6 +66,7 @@ class JudgeRequest:
     suite_digest: str
     problems: Sequence[str] = ()
     losses: Sequence[str] = ()
+    footprints: Sequence[Footprint] = ()
     target: str | None = "embedded"
 
 
@@ -97,6 +99,7 @@ def judge(request: JudgeRequest) -> RunVerdict:
         again=_again(request),
         problems=tuple(request.problems),
         losses=tuple(request.losses),
+        footprints=tuple(request.footprints),
     )
 
 

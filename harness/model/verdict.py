@@ -9,6 +9,7 @@ from harness.model.envelope import Outcome
 from harness.model.evidence import Evidence, LaneEvidence
 from harness.model.expectation import Expectation, Rated
 from harness.model.finding import Finding
+from harness.model.footprint import Footprint
 from harness.model.lane import Side
 from harness.model.noise import Noise, NoiseEntry
 from harness.model.suite import Case
@@ -218,7 +219,8 @@ class Controls:
 class RunVerdict:
     """Everything a report needs. Reports compute nothing. Where a control was misjudged the run is invalid, and nothing
     else in here is worth anything. `again` are the options that compare the same pools again.
-    `problems` are sentences on what is wrong with the recording as a whole, `losses` on what the deployment lost."""
+    `problems` are sentences on what is wrong with the recording as a whole, `losses` on what the deployment lost;
+    `footprints` are what it left behind where it was a guest."""
 
     run_id: str
     controls: Controls
@@ -238,3 +240,4 @@ class RunVerdict:
     again: tuple[str, ...]
     problems: tuple[str, ...] = ()
     losses: tuple[str, ...] = ()
+    footprints: tuple[Footprint, ...] = ()

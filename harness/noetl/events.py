@@ -81,7 +81,7 @@ _WHICH = "SELECT system_identifier::text AS cluster, current_database() AS name 
 PATIENCE = 15.0
 """Seconds in which a lost database may be had again: a forward gives up after as many."""
 
-_READ_ONLY = "-c default_transaction_read_only=on"
+READ_ONLY = "-c default_transaction_read_only=on"
 
 _TRIGGER = f"""
 CREATE OR REPLACE FUNCTION noetl.{_CHANNEL}() RETURNS trigger LANGUAGE plpgsql AS
@@ -210,7 +210,7 @@ class EventStore:
 
 async def _connect(dsn: str) -> psycopg.AsyncConnection[dict[str, Any]]:
     return await psycopg.AsyncConnection.connect(
-        dsn, autocommit=True, row_factory=dict_row, connect_timeout=5, options=_READ_ONLY
+        dsn, autocommit=True, row_factory=dict_row, connect_timeout=5, options=READ_ONLY
     )
 
 

@@ -11,6 +11,7 @@ from pydantic import Field, TypeAdapter
 
 from harness.judge.yardstick import Yardstick
 from harness.model.evidence import Evidence, LaneEvidence, LegEnd, LegKey
+from harness.model.footprint import Footprint
 from harness.model.lane import Side
 from harness.model.pool import PoolSpec
 from harness.model.suite import Case
@@ -110,6 +111,14 @@ class LossFact:
 
 
 @dataclass(frozen=True, slots=True)
+class FootprintFact:
+    """What the run left behind on a NoETL that is not its own."""
+
+    footprint: Footprint
+    type: Literal["footprint"] = "footprint"
+
+
+@dataclass(frozen=True, slots=True)
 class Footer:
     """The last fact: the run came to its end. `facts` counts those before it, `sha256` covers their lines
     and what the footer says (`harness.recording.write.footer_of`)."""
@@ -121,7 +130,8 @@ class Footer:
 
 
 Fact: TypeAlias = Annotated[
-    Header | YardstickFact | CaseFact | LegFact | LaneFact | LossFact | Footer, Field(discriminator="type")
+    Header | YardstickFact | CaseFact | LegFact | LaneFact | LossFact | FootprintFact | Footer,
+    Field(discriminator="type"),
 ]
 
 

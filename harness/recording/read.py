@@ -14,6 +14,7 @@ from harness.judge.run import JudgeRequest
 from harness.judge.yardstick import Yardstick
 from harness.model.errors import HarnessError, Location
 from harness.model.evidence import Evidence, LaneEvidence, LegKey
+from harness.model.footprint import Footprint
 from harness.model.lane import Side
 from harness.model.suite import Case
 from harness.recording.facts import (
@@ -24,6 +25,7 @@ from harness.recording.facts import (
     CaseFact,
     Fact,
     Footer,
+    FootprintFact,
     Header,
     LaneFact,
     LegFact,
@@ -49,6 +51,7 @@ class Recording:
     legs: dict[LegKey, LegFact] = field(default_factory=dict)
     lanes: list[LaneEvidence] = field(default_factory=list)
     losses: list[str] = field(default_factory=list)
+    footprints: list[Footprint] = field(default_factory=list)
     footer: Footer | None = None
     problems: list[str] = field(default_factory=list)
 
@@ -70,6 +73,7 @@ class Recording:
             suite_digest=header.suite_digest,
             problems=self.problems,
             losses=self.losses,
+            footprints=self.footprints,
         )
 
 
@@ -185,6 +189,8 @@ def _take(recording: Recording, fact: Fact) -> None:
             recording.lanes.append(lane)
         case LossFact(what):
             recording.losses.append(what)
+        case FootprintFact(footprint):
+            recording.footprints.append(footprint)
         case Footer():
             recording.footer = fact
         case Header() | YardstickFact():

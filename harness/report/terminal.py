@@ -24,6 +24,7 @@ def write(run: Judged, out: TextIO) -> None:
         write_case(page, verdict, pair)
     write_noise(page, verdict)
     _write_claims(page, verdict)
+    _write_footprints(page, verdict)
     page.line()
     page.line(words.summary(verdict), style="green" if verdict.exit == 0 else "red")
 
@@ -56,6 +57,14 @@ def _write_causes(page: Page, verdict: RunVerdict) -> None:
             page.paragraph(f"{number:>2}. {cause.fingerprint}", hang=4, style="yellow" if cause.known else "red")
             page.paragraph(words.cases(cause), indent=4, hang=2)
             page.paragraph(blotted(cause.reason or words.finding(cause.sample)), indent=4)
+
+
+def _write_footprints(page: Page, verdict: RunVerdict) -> None:
+    if verdict.footprints:
+        page.heading("What the run left behind")
+    for line in words.footprints(verdict):
+        indent = len(line) - len(line.lstrip())
+        page.paragraph(line.strip(), indent=2 + indent, hang=2)
 
 
 def _write_claims(page: Page, verdict: RunVerdict) -> None:

@@ -16,6 +16,9 @@ from harness.model.verdict import AS_RECORDED, Cause, Leg, Pair, RunVerdict
 LONGEST = 600
 """Characters of one piece of evidence that people are shown; the JSON formats have all of it."""
 
+_NAMES = 4
+"""Names of what a run left behind that people are shown of each kind; the JSON formats have all of them."""
+
 
 def pools(verdict: RunVerdict) -> Iterator[tuple[str, str]]:
     """The header: what was compared, which pools are played by our own workers, routing and time."""
@@ -42,6 +45,30 @@ def alarms(verdict: RunVerdict) -> Iterator[str]:
         yield f"INCOMPLETE: {blotted(problem)}"
     if not verdict.pairs:
         yield "EMPTY: no case was run"
+
+
+def footprints(verdict: RunVerdict) -> Iterator[str]:
+    """What the run left behind where it was a guest, a line a kind. Names are of things that were not there before, the
+    first few of them."""
+    for left in verdict.footprints:
+        whose = " and ".join(side.value for side in left.sides)
+        if left.problem is not None:
+            yield f"NoETL of {whose}: not known, since it could not be read: {blotted(left.problem)}"
+            continue
+        still = f", {left.running} of them still RUNNING" if left.running else ""
+        yield f"NoETL of {whose}: {left.playbooks} playbooks, {left.executions} executions{still}, {left.events} events"
+        yield from _named("new credentials", left.credentials)
+        yield from _named("credentials that had other values before", left.replaced)
+        yield from _named("new consumers", left.consumers)
+        yield from _named("new tables", left.tables)
+        if left.apart:
+            yield f"  {left.apart} executions of others were RUNNING before; nothing here is about them"
+
+
+def _named(what: str, names: tuple[str, ...]) -> Iterator[str]:
+    if names:
+        more = f" and {len(names) - _NAMES} more" if len(names) > _NAMES else ""
+        yield f"  {len(names)} {what}: {', '.join(names[:_NAMES])}{more}"
 
 
 def groups(causes: tuple[Cause, ...]) -> Iterator[tuple[str, tuple[Cause, ...]]]:

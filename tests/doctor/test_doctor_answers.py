@@ -23,10 +23,6 @@ LANE = Lane(Side.REFERENCE, PYTHON, PYTHON, "http://nowhere", "", "", "", "", ""
 READY = PodState("server", "noetl-server-1", ready=True)
 
 
-def just_now() -> datetime:
-    return datetime.now(UTC) - timedelta(minutes=1)
-
-
 @pytest.mark.parametrize(
     ("skews", "state"),
     [
@@ -69,13 +65,17 @@ async def test_the_routing_flag_is_read_as_noetl_reads_it(value: str | None, sta
         ({"server": (READY,), "nats": ()}, State.FAIL, "no pod is ready of nats"),
         ({"server": (replace(READY, ready=False),)}, State.FAIL, "no pod is ready of server"),
         ({"server": (READY, replace(READY, name="other", ready=False))}, State.WARN, "other is not ready"),
-        ({"server": (replace(READY, replaced=just_now(), why="OOMKilled"),)}, State.WARN, "OOMKilled"),
-        ({"server": (replace(READY, replaced=just_now() - timedelta(hours=1)),)}, State.OK, "ready and stay"),
     ],
 )
 async def test_pods_are_ready_and_stay(found: dict[str, tuple[PodState, ...]], state: State, text: str) -> None:
     told = await pods.check(Site(pods=found), LANE)
     assert (told.state, text in told.what) == (state, True)
+
+
+@pytest.mark.parametrize(("ago", "state"), [(timedelta(minutes=1), State.WARN), (timedelta(hours=1), State.OK)])
+async def test_a_restart_counts_until_the_kubelet_has_forgotten_it(ago: timedelta, state: State) -> None:
+    pod = replace(READY, replaced=datetime.now(UTC) - ago, why="OOMKilled, exit code 137")
+    assert (await pods.check(Site(pods={"server": (pod,)}), LANE)).state is state
 
 
 async def test_what_a_deployment_does_not_have_is_not_well_but_absent() -> None:
