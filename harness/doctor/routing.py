@@ -6,7 +6,7 @@ from harness.model.doctor import Answer, Site, State
 from harness.model.lane import Lane
 
 _TRUE = ("1", "true", "yes")
-"""What NoETL takes for true, in any case; the default is off (spec: noetl-python 5.6)."""
+"""What NoETL takes for true, in any case; the default is off (spec: noetl-python 3.1)."""
 
 
 async def check(site: Site, lane: Lane) -> Answer:

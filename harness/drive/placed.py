@@ -10,7 +10,7 @@ from typing import Any
 from harness.model.suite import Case
 
 _FIRST = re.compile(r"/?[^/]+/")
-"""The first part of a path. What NoETL routes by stands there (`system/`, spec: noetl-python 5.6), so it stays."""
+"""The first part of a path. What NoETL routes by stands there (`system/`, spec: noetl-python 3.1), so it stays."""
 
 
 def placed(path: str, mark: str) -> str:

@@ -6,7 +6,7 @@ import os
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from harness.files.yaml import checked, load_yaml
 from harness.model.kubernetes import Part, Pin, Services, Settings, Urls
@@ -70,6 +70,18 @@ class KubernetesFile(_Strict):
     tenant_user: Text = _NAMES.tenant_user
     nats_account: str = _NAMES.nats_account
     server_image: Text | None = None
+
+    @field_validator("pin", mode="before")
+    @classmethod
+    def _known(cls, pin: object) -> object:
+        """`execution_pool` is in NoETL's own words, so it gets more of an answer than other words. Only Rust servers
+        from 3.2.0 on take it (spec: noetl-rust 5), and nothing is on record of the executions that others start."""
+        if pin == "execution_pool":
+            raise ValueError(
+                "pools can not be pinned by `execution_pool`: Python servers do not take it, and of Rust servers it is "
+                "not known whether sub-playbooks follow; use exclusive, segments or observe"
+            )
+        return pin
 
 
 def load_kubernetes(path: Path) -> Settings:

@@ -74,6 +74,9 @@ async def test_others_are_left_alone_and_are_nothing_of_the_run(
     assert left.playbooks == len(catalog(one) - before) > 3
     assert left.executions >= 6
     assert left.events > left.executions
+    async with jetstream(one) as stream:
+        names = {info.name for info in await stream.consumers_info(one.bus.stream)}
+    assert {name for name in names if not name.startswith("noetl_worker_pool_")} == set()
     assert "pg_local" in {*left.credentials, *left.replaced}
     assert any("t_by_alias" in table for table in left.tables)
     warned = [one for event in told if isinstance(event, Examined) for one in event.findings]

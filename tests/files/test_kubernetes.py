@@ -43,3 +43,9 @@ def test_what_is_wrong_has_a_place(tmp_path: Path, text: str, place: str) -> Non
     with pytest.raises(HarnessError) as caught:
         load_kubernetes(written(tmp_path, text))
     assert place in str(caught.value)
+
+
+def test_pinning_by_execution_pool_is_refused_with_the_reason(tmp_path: Path) -> None:
+    with pytest.raises(HarnessError) as caught:
+        load_kubernetes(written(tmp_path, "context: kind-noetl\npin: execution_pool\n"))
+    assert ":2:1: pin: pools can not be pinned by `execution_pool`: Python servers do not take it" in str(caught.value)
