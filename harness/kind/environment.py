@@ -16,7 +16,7 @@ from harness.kind.readiness import durables_state, until_ready, workload_state
 from harness.kind.secrets import make_secrets
 from harness.model.errors import Exit, HarnessError
 from harness.model.kind import Images, PartState
-from harness.model.kubernetes import Settings
+from harness.model.kubernetes import Pin, Settings
 
 _PATIENCE = 600.0
 """Seconds in which the pods of one stage must be ready: a node may have gigabytes of images to fetch."""
@@ -92,13 +92,27 @@ async def _made(cluster: Cluster, images: Images, *, keep: bool, tell: Tell) -> 
         yield
     except BaseException:
         if not keep:
-            tell(f"removing the kind cluster {cluster.name} ...")
-            await cluster.delete()
+            await _remove(cluster, tell)
         raise
+
+
+async def _remove(cluster: Cluster, tell: Tell) -> None:
+    """What could not be removed is told: the error that led here is the one to raise."""
+    tell(f"removing the kind cluster {cluster.name} ...")
+    try:
+        await cluster.delete()
+    except HarnessError as error:
+        tell(f"{error.what}\n  Remove it yourself: kind delete cluster --name {cluster.name}")
 
 
 def _write_target(cluster: Cluster, images: Images) -> None:
     _, at, digest = images.server.partition("@")
     declared = digest if at else f":{images.server.rpartition(':')[2]}"
-    content = {"context": cluster.context, "kubeconfig": cluster.kubeconfig.name, "server_image": declared}
+    # Beside the Rust pool, what routes to the Python pool needs one that takes it.
+    content = {
+        "context": cluster.context,
+        "kubeconfig": cluster.kubeconfig.name,
+        "pin": Pin.SEGMENTS.value,
+        "server_image": declared,
+    }
     cluster.target.write_text(yaml.safe_dump(content, sort_keys=False), encoding="utf-8")

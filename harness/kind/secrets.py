@@ -8,7 +8,7 @@ from collections.abc import Mapping
 
 from harness.deployments.kubernetes.api import Api, Refused, path_of
 
-_COPIES: Mapping[tuple[str, str], Mapping[str, str]] = {
+COPIES: Mapping[tuple[str, str], Mapping[str, str]] = {
     ("noetl", "noetl-internal-api-token"): {"token": "INTERNAL_API_TOKEN"},
     ("postgres", "postgres-secret"): {
         name: name for name in ("SUPERUSER_PASSWORD", "NOETL_PASSWORD", "POSTGRES_PASSWORD")
@@ -20,12 +20,12 @@ _COPIES: Mapping[tuple[str, str], Mapping[str, str]] = {
 
 async def make_secrets(api: Api) -> None:
     """Those that are there stay as they are, for the databases were made with them."""
-    values = await _kept(api, "noetl", "noetl-secret", _drawn())
-    for (namespace, name), keys in _COPIES.items():
+    values = await _kept(api, "noetl", "noetl-secret", drawn())
+    for (namespace, name), keys in COPIES.items():
         await _kept(api, namespace, name, {key: values[source] for key, source in keys.items()})
 
 
-def _drawn() -> dict[str, str]:
+def drawn() -> dict[str, str]:
     names = ("NOETL_PASSWORD", "POSTGRES_PASSWORD", "SUPERUSER_PASSWORD", "NATS_PASSWORD", "INTERNAL_API_TOKEN")
     # A letter first: the configuration of NATS would read 12e5... as a number.
     passwords = {name: f"s{secrets.token_hex(16)}" for name in names}
