@@ -1,4 +1,4 @@
-"""The workflows and tox.ini: what they call is there and takes these options, and they may do no more than they need."""
+"""The workflows and tox.ini: what they call is there and takes these options, and they may do only what they must."""
 
 from __future__ import annotations
 
@@ -148,12 +148,8 @@ def test_a_call_that_the_verb_does_not_take_is_seen(line: str) -> None:
 def test_tox_calls_what_is_there(monkeypatch: pytest.MonkeyPatch) -> None:
     tox = configparser.ConfigParser(interpolation=None)
     tox.read(project_root() / "tox.ini")
-    lines = [
-        tox[f"testenv:{name}"][key]
-        for name in ("embedded", "kind")
-        for key in ("commands", "commands_post")
-        if key in tox[f"testenv:{name}"]
-    ]
+    embedded, kind = tox["testenv:embedded"], tox["testenv:kind"]
+    lines = (embedded["commands"], kind["commands"], kind["commands_post"])
     found = calls("\n".join(lines).replace("{posargs:set:full}", "set:full"))
     assert [call[0] for call in found] == ["run", "env", "run", "env"]
     for arguments in found:
