@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NoReturn, assert_never
 
@@ -11,7 +12,7 @@ import pytest
 from harness.files.features import tool_kinds
 from harness.files.yaml import parse_yaml
 from harness.model.check import Check, CheckName, CheckState
-from harness.model.suite import Case, Suite
+from harness.model.suite import Case
 from harness.model.verdict import Standing
 from harness.testing import text
 from harness.testing.desk import Ended
@@ -21,47 +22,56 @@ VERDICTS = pytest.StashKey[Verdicts]()
 """Where the tests of this process get their answers."""
 
 
+@dataclass(frozen=True, slots=True)
+class Marked:
+    """A case with the names of its markers: its sets, and the kinds of its own tools."""
+
+    case: Case
+    markers: tuple[str, ...]
+
+    @classmethod
+    def of(cls, case: Case) -> Marked:
+        """The markers of a case, read from its playbook."""
+        return cls(case, (*case.sets, *sorted(tool_kinds(parse_yaml(case.source, case.file).value))))
+
+
 class Collector:
     """Collects the project's own manifest, and no other file."""
 
-    def __init__(self, suite: Suite, manifest: Path) -> None:
-        self._suite = suite
+    def __init__(self, cases: Sequence[Marked], manifest: Path) -> None:
+        self._cases = cases
         self._manifest = manifest
 
     def pytest_collect_file(self, file_path: Path, parent: pytest.Collector) -> pytest.Collector | None:
         """pytest asks for every file that it sees."""
         if file_path.name != self._manifest.name or not file_path.samefile(self._manifest):
             return None
-        return SuiteFile.of(parent, file_path, self._suite)
+        made: SuiteFile = SuiteFile.from_parent(parent, path=file_path, cases=self._cases)
+        return made
 
 
 class SuiteFile(pytest.File):
     """`playbooks/suite.yaml`."""
 
-    suite: Suite
-
-    @classmethod
-    def of(cls, parent: pytest.Collector, path: Path, suite: Suite) -> SuiteFile:
-        """The manifest at `path`."""
-        made: SuiteFile = cls.from_parent(parent, path=path)
-        made.suite = suite
-        return made
+    def __init__(self, *, cases: Sequence[Marked], **rest: Any) -> None:
+        super().__init__(**rest)
+        self._cases = cases
 
     def collect(self) -> Iterator[CaseNode]:
         """In the suite's order."""
-        for case in self.suite.cases:
-            yield CaseNode.from_parent(self, name=case.id, case=case)
+        for one in self._cases:
+            yield CaseNode.from_parent(self, name=one.case.id, marked=one)
 
 
 class CaseNode(pytest.Collector):
-    """One case. Its sets and tool kinds are markers; `-k` finds it by its id and tags."""
+    """One case. `-k` finds it by its id and tags too."""
 
-    def __init__(self, *, case: Case, **rest: Any) -> None:
+    def __init__(self, *, marked: Marked, **rest: Any) -> None:
         super().__init__(**rest)
-        self.case = case
-        for name in markers(case):
+        self.case = marked.case
+        for name in marked.markers:
             self.add_marker(name)
-        self.extra_keyword_matches.update(case.tags)
+        self.extra_keyword_matches.update(marked.case.tags)
 
     def collect(self) -> Iterator[CheckItem]:
         """One test for each check. A name without brackets is a history of its own in every report."""
@@ -121,11 +131,6 @@ class CheckItem(pytest.Item):
 
     def _expect_failure(self, reason: str) -> None:
         self.add_marker(pytest.mark.xfail(reason=reason, raises=pytest.fail.Exception, strict=True))
-
-
-def markers(case: Case) -> list[str]:
-    """The sets of a case, and the kinds of its own tools."""
-    return [*case.sets, *sorted(tool_kinds(parse_yaml(case.source, case.file).value))]
 
 
 def case_of(nodeid: str) -> str | None:

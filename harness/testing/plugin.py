@@ -23,7 +23,7 @@ from harness.model.secrets import blotted
 from harness.model.suite import Suite
 from harness.report import words
 from harness.session import RunRequest
-from harness.testing.collect import VERDICTS, Collector, case_of, markers
+from harness.testing.collect import VERDICTS, Collector, Marked, case_of
 from harness.testing.desk import Desk
 from harness.testing.engine import Engine
 from harness.testing.verdicts import Verdicts
@@ -42,9 +42,10 @@ def install(config: pytest.Config) -> None:
     """Collect the suite in this process; run the engine too, where no other process does."""
     try:
         suite = load_suite()
-        for name in sorted({name for case in suite.cases for name in markers(case)}):
+        cases = [Marked.of(case) for case in suite.cases]
+        for name in sorted({name for one in cases for name in one.markers}):
             config.addinivalue_line("markers", f"{name}: cases of this set, or that use this tool kind (noetl-harness)")
-        config.pluginmanager.register(Collector(suite, project_root() / "playbooks" / "suite.yaml"))
+        config.pluginmanager.register(Collector(cases, project_root() / "playbooks" / "suite.yaml"))
         handed = getattr(config, "workerinput", {}).get(_DESK)
         if handed is None:
             controller = Controller(config, suite)

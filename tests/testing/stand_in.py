@@ -11,13 +11,13 @@ import os
 import signal
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import date
+from datetime import UTC, date, datetime
 from enum import StrEnum
 from pathlib import Path
 
 import pytest
 from builders import KNOWN, PATH, TODAY, Step, candidate, reference, stranded
-from recorded import begun
+from recorded import MANIFEST, begun
 
 from harness import session
 from harness.drive.events import Listener, RecordingBegun
@@ -29,6 +29,7 @@ from harness.model.expectation import Expectation
 from harness.model.verdict import Controls, Misjudged
 from harness.recording.facts import LossFact
 from harness.recording.read import open_recording
+from harness.recording.write import new_run_id
 
 DRIVEN, REPORTED, CLOSED, KILLED = Path("driven"), Path("reported"), Path("closed"), Path("killed")
 HELD, SECRET = "arcs/exclusive", "s3cr3t-pass"
@@ -125,7 +126,8 @@ async def compare(request: session.RunRequest, *, yardstick: Yardstick, listener
     if run is Run.BROKEN:
         raise ZeroDivisionError
     cases = [replace(case, path=PATH, expect=None, fails=None, tables=(), needs=()) for case in request.cases]
-    recorder = begun(request.runs, cases, yardstick=YARDSTICK)
+    manifest = replace(MANIFEST, run_id=new_run_id(datetime.now(UTC)))
+    recorder = begun(request.runs, cases, manifest=manifest, yardstick=YARDSTICK)
     listener(RecordingBegun(str(recorder.folder)))
     try:
         for case in cases:
