@@ -8,10 +8,11 @@ from threading import Event, Thread
 
 from harness import session
 from harness.cli.guard import told
-from harness.drive.events import DriveEvent, RecordingBegun
+from harness.drive.events import DriveEvent, Examined, RecordingBegun
 from harness.judge.yardstick import Yardstick
 from harness.judged import Judged
 from harness.model.secrets import blotted
+from harness.report.board import warnings
 from harness.testing.desk import Desk, Ended
 
 _GLANCE = 0.1
@@ -28,6 +29,7 @@ class Engine:
         self._told = Event()
         self.ended = Ended()
         self.run: Judged | None = None
+        self.warnings: list[str] = []
         # What a session that is interrupted twice leaves behind ends with the process, and its deployment with it.
         self._thread = Thread(target=self._work, name="noetl-harness", daemon=True)
         self._thread.start()
@@ -37,7 +39,8 @@ class Engine:
         self._told.set()
 
     def wait(self) -> None:
-        """Return when nothing of it is left. From then on `run` is what it came to, or `ended` says why not."""
+        """Return when nothing of it is left. From then on `run` is what it came to, or `ended` says why not;
+        `warnings` are the doctor's."""
         self._thread.join()
 
     def _work(self) -> None:
@@ -61,5 +64,10 @@ class Engine:
         return work.result()
 
     def _hear(self, event: DriveEvent) -> None:
-        if isinstance(event, RecordingBegun):
-            self._desk.begin(Path(event.folder))
+        match event:
+            case RecordingBegun(folder):
+                self._desk.begin(Path(folder))
+            case Examined():
+                self.warnings += warnings(event)
+            case _:
+                pass

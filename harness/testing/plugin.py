@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import shutil
 import tempfile
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -124,13 +124,8 @@ class Controller:
         if self._engine is None:
             return
         terminalreporter.section("noetl-harness")
-        if self._engine.run is not None:
-            terminalreporter.line(words.summary(self._engine.run.verdict))
-        elif self._engine.ended.problem:
-            terminalreporter.line(words.visible(blotted(self._engine.ended.problem)))
-        recording = self.desk.recording()
-        if recording is not None:
-            terminalreporter.line(f"recording: {recording}")
+        for line in self._summary(self._engine):
+            terminalreporter.line(words.visible(blotted(line)))
 
     def pytest_unconfigure(self) -> None:
         """Nothing of ours outlives the session."""
@@ -141,21 +136,32 @@ class Controller:
 
     def _begin(self, nodeids: Iterable[str]) -> None:
         """Run the cases of these tests, in their order."""
-        chosen = {case_id: nodeid for nodeid in nodeids if (case_id := case_of(nodeid))}
+        named = {case_of(nodeid): nodeid for nodeid in nodeids}
+        cases = {case.id: case for case in self._suite.cases}
+        chosen = [cases[case_id] for case_id in named if case_id in cases]
         if not chosen or self._engine is not None:
             return
-        self._file = next(iter(chosen.values())).partition("::")[0]
-        cases = {case.id: case for case in self._suite.cases}
+        self._file = named[chosen[0].id].partition("::")[0]
         request = RunRequest(
             target=self._target,
             pools=self._pools,
-            cases=[cases[case_id] for case_id in chosen],
+            cases=chosen,
             suite_digest=self._suite.digest,
             jobs=_JOBS,
             runs=self._runs,
             argv=self._argv,
         )
         self._engine = Engine(request, self._yardstick, self.desk)
+
+    def _summary(self, engine: Engine) -> Iterator[str]:
+        yield from engine.warnings
+        if engine.run is not None:
+            yield words.summary(engine.run.verdict)
+        elif engine.ended.problem:
+            yield engine.ended.problem
+        recording = self.desk.recording()
+        if recording is not None:
+            yield f"recording: {recording}"
 
     @staticmethod
     def _problems(engine: Engine) -> list[str]:

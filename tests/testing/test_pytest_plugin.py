@@ -89,6 +89,7 @@ def test_a_failure_says_what_differs_and_how_to_see_it_again(suite: pytest.Pytes
     assert "parity is not known (indeterminate), and what is not known is no pass." in said
     assert "candidate: the log of the worker is lost" in said
     assert "decided 4/5" in said
+    assert "warning: clocks of the reference: they differ by 3 s" in said
     assert "harness/testing" not in said
 
 
