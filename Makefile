@@ -5,7 +5,7 @@ PYTHON ?= python3
 SHARE ?= 1
 CASES ?=
 
-.PHONY: run test lint types unit mutants bench mutation chromium screenshots clean
+.PHONY: run test lint types unit mutants bench mutation chromium screenshots docs clean
 
 run: $(READY)
 	$(BIN)/noetl-harness run
@@ -41,6 +41,9 @@ chromium:
 
 screenshots: $(READY) chromium
 	$(BIN)/python tests/report/screenshots.py
+
+docs: $(READY)
+	$(BIN)/python tests/docs/made_pages.py
 
 $(READY): pyproject.toml
 	$(PYTHON) -m venv $(VENV)

@@ -1,4 +1,4 @@
-"""The Roles in the README are the rights that the harness asks for."""
+"""The Roles in docs/targets.md are the rights that the harness asks for."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from harness.model.kubernetes import Pin, Settings
 
 
 def test_the_roles_of_the_readme() -> None:
-    text = (project_root() / "README.md").read_text(encoding="utf-8")
+    text = (project_root() / "docs" / "targets.md").read_text(encoding="utf-8")
     shown = re.search(r"```yaml\n(.*?rbac.*?)```", text, re.DOTALL)
     assert shown
     assert list(yaml.safe_load_all(shown[1])) == roles(needed(replace(Settings(), pin=Pin.SEGMENTS)))

@@ -181,7 +181,7 @@ def _todo(code: int) -> str:
         case 401:
             return "Log in to the cluster again: its token or certificate is not taken."
         case 403:
-            return "Give this user the Role that the README shows."
+            return "Give this user the Role in docs/targets.md."
         case _:
             return "Look at the cluster: kubectl get events --all-namespaces"
 

@@ -61,7 +61,7 @@ async def check_rights(api: Api, rights: Iterable[Right]) -> None:
     if missing:
         raise HarnessError(
             f"The cluster does not let this user: {'; '.join(map(str, missing))}.",
-            "Give it the Role that the README shows, or take a mode that needs less (pin: observe).",
+            "Give it the Role in docs/targets.md, or take a mode that needs less (pin: observe).",
             Exit.ENVIRONMENT,
         )
 
