@@ -86,6 +86,11 @@ class Trend:
     causes: tuple[Presence, ...]
     cases: tuple[CaseTrend, ...]
 
+    @property
+    def flaky(self) -> tuple[CaseTrend, ...]:
+        """The cases whose verdict changed from one run to the next, the worst first."""
+        return tuple(sorted((case for case in self.cases if case.flips), key=lambda case: -case.flake_rate))
+
 
 def trend(run: StoredRun, stored: Sequence[StoredRun], most: int = 60) -> Trend:
     """`run` behind the stored runs that can be held beside it, at most `most` in all.

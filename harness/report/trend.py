@@ -41,9 +41,8 @@ def _write_page(one: Trend, page: Page) -> None:
     for cause in _moving(one):
         style = "yellow" if cause.known else "red"
         page.paragraph(f"{cause.cases[-1]:>4}  {cause.fingerprint}: {_presence(one, cause)}", hang=6, style=style)
-    flaky = _flaky(one)
-    page.heading("Flaky cases" if flaky else "No case got another verdict from one run to the next")
-    for case in flaky:
+    page.heading("Flaky cases" if one.flaky else "No case got another verdict from one run to the next")
+    for case in one.flaky[:MOST_CASES]:
         page.paragraph(f"{case.case_id}: {_flips(case)}", indent=2, hang=4, style="red")
     slowest = _slowest(one)
     if slowest:
@@ -64,7 +63,7 @@ def _blocks(one: Trend) -> Iterator[str]:
     yield f"{_causes(one)}:"
     for cause in _moving(one):
         yield f"- {cause.cases[-1]} cases: {escaped(cause.fingerprint)}: {_presence(one, cause)}"
-    for case in _flaky(one):
+    for case in one.flaky[:MOST_CASES]:
         yield f"- flaky: {escaped(case.case_id)}: {_flips(case)}"
     times = "\n".join(
         f"| {escaped(case.case_id)} | {_times(case.reference)} | {_times(case.candidate)} |" for case in _slowest(one)
@@ -115,12 +114,6 @@ def _presence(one: Trend, cause: Presence) -> str:
     since = f"since {one.points[cause.first].run_id}"
     gone = "" if cause.cases[-1] else f", gone since {one.points[cause.last + 1].run_id}"
     return f"{known}{runs}, {since}{gone}"
-
-
-def _flaky(one: Trend) -> list[CaseTrend]:
-    """The worst first."""
-    found = [case for case in one.cases if case.flips]
-    return sorted(found, key=lambda case: (-case.flake_rate, case.case_id))[:MOST_CASES]
 
 
 def _flips(case: CaseTrend) -> str:

@@ -12,7 +12,7 @@ from html.parser import HTMLParser
 import pytest
 from report_runs import ATTACK, AUTH, HOSTILE, QUIET, SECRET, SEQUENCE, earlier, healthy, judged, large, replay
 
-from harness.history.stored import StoredRun
+from harness.history.stored import StoredRun, as_stored
 from harness.model.errors import Exit
 from harness.model.finding import Departs, Opinion
 from harness.model.lane import Side
@@ -248,6 +248,17 @@ def test_the_trend_shows_causes_that_came_and_left(report: str) -> None:
     assert "gone" in next(row for row in rows if "python data lacks /gone" in row)
     assert "new" in next(row for row in rows if AUTH in row)
     assert "new" not in next(row for row in rows if f">{SEQUENCE}<" in row)
+
+
+def test_the_trend_names_flaky_cases_and_says_nothing_where_there_are_none() -> None:
+    run = healthy()
+    before = replace(as_stored(run), run_id="20261122T020000-abcdef")
+    assert "Flaky cases" not in text(run, before)
+    pair = replace(before.pairs[0], verdict=PairVerdict.DIVERGED)
+    report = text(run, replace(before, pairs=(pair, *before.pairs[1:])))
+    view = report[report.index('<table class="flaky">') :]
+    assert pair.case_id in view[: view.index("</table>")]
+    assert "100 %" in view[: view.index("</table>")]
 
 
 def test_latency_and_coverage_have_their_tables(report: str) -> None:
