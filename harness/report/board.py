@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from threading import Lock
 from typing import TypeAlias, assert_never
 
@@ -110,7 +111,7 @@ class Board:
 
     def _lines(self, width: int, height: int) -> Iterator[Line]:
         yield self._head, "bold"
-        yield f"{self._news}, recording to {self._folder}" if self._folder else self._news, "dim"
+        yield f"{self._news}, run {Path(self._folder).name}" if self._folder else self._news, "dim"
         for warning in self._warnings:
             yield warning, "yellow"
         causes, running = self._causes[:MOST_CAUSES], list(self._running.items())[:MOST_IN_FLIGHT]

@@ -43,6 +43,7 @@ def watching(out: TextIO, expected: float | None = None) -> Iterator[Listener]:
     def picture() -> Text:
         return Text("\n").join(Text(line, style) for line, style in board.lines(console.width, console.height))
 
+    folders: list[str] = []
     with (
         previewing(board.causes) as preview,
         Live(console=console, get_renderable=picture, refresh_per_second=_REFRESHES, transient=True),
@@ -51,8 +52,12 @@ def watching(out: TextIO, expected: float | None = None) -> Iterator[Listener]:
         def listen(event: DriveEvent) -> None:
             board(event)
             preview(event)
+            if isinstance(event, RecordingBegun):
+                folders.append(event.folder)
 
         yield listen
+    for folder in folders:
+        print(f"recorded in {folder}", file=out, flush=True)
 
 
 class _Lines:

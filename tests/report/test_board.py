@@ -75,7 +75,7 @@ def test_causes_appear_with_new_ones_first() -> None:
 
 def test_where_and_when_is_said() -> None:
     shown = text(board(RecordingBegun("runs/1"), DeploymentReady(tuple(Side), 1.5, False)))
-    assert "deployment ready after 1.5 s, recording to runs/1" in shown
+    assert "deployment ready after 1.5 s, run 1" in shown
 
 
 def test_it_fits_whatever_there_is() -> None:

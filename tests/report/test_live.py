@@ -1,10 +1,11 @@
 from __future__ import annotations
 
 import io
+from pathlib import Path
 
 import pytest
 
-from harness.drive.events import DeploymentReady, DriveEvent, LegEnded, LegStarted, RunPlanned
+from harness.drive.events import DeploymentReady, DriveEvent, LegEnded, LegStarted, RecordingBegun, RunPlanned
 from harness.model.evidence import LegEnd, LegKey
 from harness.model.lane import Side
 from harness.report.live import watching
@@ -60,6 +61,13 @@ def test_a_terminal_gets_a_table_with_a_bar() -> None:
     assert "##########   1/1 1 odd" in last
     assert "loops/parallel on reference" in last
     assert "1/2 legs" in last
+
+
+def test_a_terminal_still_says_where_the_recording_is_when_the_table_is_gone(tmp_path: Path) -> None:
+    out = Terminal()
+    with watching(out) as listener:
+        listener(RecordingBegun(str(tmp_path)))
+    assert out.getvalue().endswith(f"recorded in {tmp_path}\n")
 
 
 @pytest.mark.parametrize(("name", "value"), [("CI", "true"), ("TERM", "dumb")])
