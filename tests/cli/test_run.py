@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -123,6 +124,15 @@ def test_a_deployment_that_is_kept_is_used_and_ended(home: Path) -> None:
     assert harness(home, "down").stdout == "there was nothing to stop\n"
 
 
+def _wait_until_it_catches_signals(pid: int) -> None:
+    """Before that, Python itself is not up yet."""
+    caught = 0
+    while not caught >> (signal.SIGTERM - 1) & 1:
+        time.sleep(0.005)
+        status = Path(f"/proc/{pid}/status").read_text()
+        caught = int(re.search(r"SigCgt:\s*(\w+)", status)[1], 16)  # type: ignore[index]
+
+
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 @pytest.mark.parametrize("moment", ["at once", "starting", "running"])
 def test_an_interrupted_run_ends_with_130_and_leaves_nothing(home: Path, number: signal.Signals, moment: str) -> None:
@@ -136,7 +146,7 @@ def test_an_interrupted_run_ends_with_130_and_leaves_nothing(home: Path, number:
         assert process.stderr is not None
         match moment:
             case "at once":
-                time.sleep(0.3)
+                _wait_until_it_catches_signals(process.pid)
             case "starting":
                 process.stderr.readline()
                 time.sleep(0.4)
