@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -25,11 +26,24 @@ def definitions() -> Path:
     return project_root() / "fixtures" / "kind"
 
 
+_NAME = re.compile(r"[a-z0-9]([a-z0-9-]{0,48}[a-z0-9])?")
+
+
 @dataclass(frozen=True, slots=True)
 class Cluster:
-    """A kind cluster by its name, and the folder of this machine that keeps how it is reached."""
+    """A kind cluster by its name, and the folder of this machine that keeps how it is reached.
+
+    Raises `HarnessError` (usage) for a name that can be none.
+    """
 
     name: str
+
+    def __post_init__(self) -> None:
+        if not _NAME.fullmatch(self.name):
+            raise HarnessError(
+                f"{self.name!r} can not be the name of a kind cluster.",
+                "Take up to 50 small letters, digits and hyphens, a letter or digit first and last.",
+            )
 
     @property
     def context(self) -> str:

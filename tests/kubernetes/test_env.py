@@ -7,6 +7,7 @@ import base64
 import json
 import os
 import shutil
+import signal
 import sys
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
@@ -196,6 +197,26 @@ async def test_what_can_not_be_removed_is_told_and_the_first_error_stands(kind: 
     assert (code, kind.clusters()) == (Exit.ENVIRONMENT, ["noetl"])
     assert "Remove it yourself: kind delete cluster --name noetl" in err
     assert 'cannot create resource "namespaces"' in err.rpartition("noetl-harness: ")[2]
+
+
+async def test_an_interrupt_removes_what_was_started(kind: Kind) -> None:
+    command = (HARNESS, "env", "up", "--images", str(IMAGES))
+    process = await asyncio.create_subprocess_exec(*command, stderr=asyncio.subprocess.PIPE, env=kind.environment)
+    assert process.stderr
+    async with asyncio.timeout(60):
+        while await process.stderr.readline() != b"starting workers ...\n":
+            pass
+        process.send_signal(signal.SIGINT)
+        _, err = await process.communicate()
+    assert (process.returncode, kind.clusters()) == (Exit.INTERRUPTED, [])
+    assert b"removing the kind cluster noetl ..." in err
+
+
+@pytest.mark.parametrize("name", ["..", "a/b", "Noetl", "-n", ""])
+async def test_a_name_that_can_be_none(kind: Kind, name: str) -> None:
+    code, _, err = await kind.env("up", "--images", str(IMAGES), f"--cluster={name}")
+    assert (code, "can not be the name of a kind cluster" in err) == (Exit.USAGE, True)
+    assert not (kind.folder / "calls.jsonl").exists()
 
 
 async def test_workers_that_wait_at_no_durable_are_not_ready(kind: Kind) -> None:
