@@ -58,6 +58,7 @@ class Board:
         self._news = "starting the deployment"
         self._folder = ""
         self._warnings: list[str] = []
+        self._foretold = False
         self._planned = 0
         self._ended = 0
         self._areas: dict[str, _Area] = {}
@@ -86,6 +87,7 @@ class Board:
             case RunPlanned(legs, reference, candidate, keys):
                 self._planned = legs
                 self._head = f"{reference} against {candidate}"
+                self._foretold = bool(keys)
                 for key in keys:
                     self._lane(key).planned += 1
             case DeploymentReady():
@@ -96,6 +98,8 @@ class Board:
                 self._warnings += warnings(event)
             case LegStarted(leg):
                 self._running[leg] = self._clock()
+                if not self._foretold:
+                    self._lane(leg).planned += 1
                 self._areas.setdefault(_area(leg), _Area()).moved = self._ended + len(self._running)
             case LegEnded(leg, end, _):
                 self._running.pop(leg, None)

@@ -44,20 +44,28 @@ def watching(out: TextIO, expected: float | None = None) -> Iterator[Listener]:
         return Text("\n").join(Text(line, style) for line, style in board.lines(console.width, console.height))
 
     folders: list[str] = []
-    with (
-        previewing(board.causes) as preview,
-        Live(console=console, get_renderable=picture, refresh_per_second=_REFRESHES, transient=True),
-    ):
 
-        def listen(event: DriveEvent) -> None:
-            board(event)
-            preview(event)
-            if isinstance(event, RecordingBegun):
-                folders.append(event.folder)
+    def remember(event: DriveEvent) -> None:
+        if isinstance(event, RecordingBegun):
+            folders.append(event.folder)
 
-        yield listen
-    for folder in folders:
-        print(f"recorded in {folder}", file=out, flush=True)
+    try:
+        with (
+            previewing(board.causes) as preview,
+            Live(console=console, get_renderable=picture, refresh_per_second=_REFRESHES, transient=True),
+        ):
+            yield _all(board, preview, remember)
+    finally:
+        for folder in folders:
+            print(f"recorded in {folder}", file=out, flush=True)
+
+
+def _all(*listeners: Listener) -> Listener:
+    def listen(event: DriveEvent) -> None:
+        for one in listeners:
+            one(event)
+
+    return listen
 
 
 class _Lines:

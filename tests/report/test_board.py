@@ -102,3 +102,12 @@ def test_nothing_in_a_name_moves_the_cursor() -> None:
     one = board()
     one.causes((cause("a\x1b[2Jb"),))
     assert "\x1b" not in text(one)
+
+
+def test_legs_that_nobody_foretold_count_as_they_start() -> None:
+    one = Board(None, Clock())
+    for event in (RunPlanned(9, "python@1", "its mutants"), LegStarted(LEGS[0]), LegStarted(LEGS[2])):
+        one(event)
+    one(LegEnded(LEGS[0], LegEnd.TERMINAL_EVENT, 1.0))
+    assert "loops               ##########   1/1" in text(one)
+    assert "http                ..........   0/1" in text(one)

@@ -70,6 +70,19 @@ def test_a_terminal_still_says_where_the_recording_is_when_the_table_is_gone(tmp
     assert out.getvalue().endswith(f"recorded in {tmp_path}\n")
 
 
+def test_it_is_said_also_when_the_run_is_broken_off(tmp_path: Path) -> None:
+    out = Terminal()
+
+    def broken_off() -> None:
+        with watching(out) as listener:
+            listener(RecordingBegun(str(tmp_path)))
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        broken_off()
+    assert out.getvalue().endswith(f"recorded in {tmp_path}\n")
+
+
 @pytest.mark.parametrize(("name", "value"), [("CI", "true"), ("TERM", "dumb")])
 def test_what_is_no_terminal_of_a_person_gets_lines(monkeypatch: pytest.MonkeyPatch, name: str, value: str) -> None:
     monkeypatch.setenv(name, value)
