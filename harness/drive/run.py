@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections import defaultdict
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from contextlib import AsyncExitStack
 
@@ -32,17 +33,21 @@ async def drive(
     keep: Callable[[Evidence], None],
     check: Callable[[], Awaitable[None]] = _no_check,
 ) -> tuple[LaneEvidence, ...]:
-    """Run `legs`, at most `jobs` at a time on a lane, in their order. Each leg's evidence goes to `keep` as it ends;
-    `check` is called before it begins.
+    """Run `legs`, at most `jobs` at a time on a lane, in their order; those that share something outside the lanes, one
+    after the other. Each leg's evidence goes to `keep` as it ends; `check` is called before it begins.
 
     Returns the stream counters of each lane around the run.
     """
     async with AsyncExitStack() as stack:
         drives = {side: await stack.enter_async_context(LaneDrive(lane)) for side, lane in lanes.items()}
         places = {side: asyncio.Semaphore(jobs) for side in drives}
+        shared: dict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
 
         async def run(case: Case, leg: LegKey) -> None:
-            async with places[leg.side]:
+            async with AsyncExitStack() as held:
+                for name in sorted(case.shares):  # in one order, so that no two legs wait for each other
+                    await held.enter_async_context(shared[name])
+                await held.enter_async_context(places[leg.side])
                 await check()
                 listener(LegStarted(leg))
                 evidence = await drives[leg.side].run(case, leg.turn)

@@ -21,7 +21,8 @@ class CaseEntry(BaseModel):
     """One case as the manifest has it. Its file is `playbooks/<id>.yaml`.
 
     `role` is a number in `roles` or `beyond`. `requires` are files of sub-playbooks, relative to `playbooks/`.
-    `fails` are the steps that fail in a case that is expected to fail. `timeout` is in seconds.
+    `fails` are the steps that fail in a case that is expected to fail. `timeout` is in seconds. `shares` names what
+    lies outside the lanes, a service or an account: of all legs that share one, no two run at once.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -36,6 +37,7 @@ class CaseEntry(BaseModel):
     requires: tuple[str, ...] = ()
     expect: Literal["completed", "failed", "refused"] = "completed"
     fails: Annotated[tuple[str, ...], Field(min_length=1)] | None = None
+    shares: tuple[str, ...] = ()
     timeout: Annotated[float, Field(gt=0, le=3600)] = 30.0
     tables: tuple[str, ...] = ()
 
@@ -215,6 +217,7 @@ def _case(entry: CaseEntry, books: dict[str, Playbook]) -> Case:
         tables=entry.tables,
         expect=Terminal(entry.expect),
         fails=entry.fails,
+        shares=entry.shares,
         timeout=entry.timeout,
     )
 

@@ -44,6 +44,7 @@ class Case:
     tables: tuple[str, ...] = ()
     expect: Terminal | None = Terminal.COMPLETED
     fails: tuple[str, ...] | None = None
+    shares: tuple[str, ...] = ()
     timeout: float = 30.0
 
 
