@@ -98,6 +98,20 @@ def test_what_pods_refer_to_is_there() -> None:
         assert key is None or key in keys[namespace, name], (name, key)
 
 
+def test_the_server_has_every_setting_that_it_asks_for() -> None:
+    """Of NoETL 4.12.0 (spec: noetl-python 8); a pod has its HOSTNAME by itself."""
+    asked = """
+        TZ POSTGRES_HOST POSTGRES_PORT POSTGRES_USER POSTGRES_PASSWORD POSTGRES_DB NOETL_POSTGRES_DB NOETL_USER
+        NOETL_PASSWORD NOETL_SCHEMA NOETL_HOST NOETL_PORT NOETL_ENABLE_UI NOETL_DEBUG NOETL_SERVER
+        NOETL_SERVER_WORKERS NOETL_SERVER_RELOAD NOETL_SERVER_URL NOETL_SERVER_NAME NOETL_AUTO_RECREATE_RUNTIME
+        NOETL_HEARTBEAT_RETRY_AFTER NOETL_RUNTIME_SWEEP_INTERVAL NOETL_RUNTIME_OFFLINE_SECONDS
+        NOETL_DISABLE_METRICS NOETL_SERVER_METRICS_INTERVAL
+    """
+    (config,) = (one["data"] for one in config_maps() if one["metadata"]["name"] == "noetl-server-config")
+    told = {**config, **drawn()}
+    assert [name for name in asked.split() if not told.get(name, "").strip()] == []
+
+
 def test_the_durables_are_those_that_workers_consume() -> None:
     told = {
         entry["name"]: entry["value"]
