@@ -144,6 +144,7 @@ def test_an_interruption_ends_the_run(suite: pytest.Pytester, monkeypatch: pytes
     result = run(suite, "-n", workers, "-k", "parity", cases=(OTHER, HELD, SAME))
     assert result.ret == 2
     assert (suite.path / CLOSED).exists()
+    assert "the run was told to end before it had seen all its cases" in result.stdout.str()
 
 
 def test_a_killed_worker_loses_no_verdict(suite: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> None:
