@@ -18,13 +18,18 @@ PROGRAM = "noetl-harness"
 
 def pages() -> dict[str, str]:
     """By place under docs the text of each page."""
-    context = click.Context(cli, info_name=PROGRAM)
+    context = root_context()
     found = {"coverage.md": _coverage(), "verbs/README.md": _index()}
     for verb in VERBS:
         command = cli.get_command(context, verb)
         assert command is not None
         found[f"verbs/{verb}.md"] = "\n".join(_page(command, click.Context(command, context, verb), "#"))
     return found
+
+
+def root_context() -> click.Context:
+    """The context that the program itself begins with: what its verbs inherit stands in there."""
+    return click.Context(cli, info_name=PROGRAM, **cli.context_settings)
 
 
 def committed() -> dict[str, str]:

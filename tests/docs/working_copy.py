@@ -17,6 +17,7 @@ from pathlib import Path
 
 import click
 from commands import ROOT, Block, write_file
+from made_pages import root_context
 
 from harness.cli.main import cli
 from harness.model.errors import Exit
@@ -128,7 +129,7 @@ def refusal(line: str) -> str | None:
     words = _words(line)[1:]
     try:
         while isinstance(command, click.Group) and words and not words[0].startswith("-"):
-            context = click.Context(command, parent=context)
+            context = click.Context(command, parent=context) if context else root_context()
             _, command, words = _resolved(command, context, words)
         command.make_context(command.name, words, parent=context).close()
     except click.exceptions.Exit:  # --help and --version
@@ -141,7 +142,7 @@ def refusal(line: str) -> str | None:
 def outside(line: str) -> bool:
     """Whether the command needs a deployment, a cluster or a database."""
     verb = _words(line)[1]
-    command = cli.get_command(click.Context(cli), verb)
+    command = cli.get_command(root_context(), verb)
     assert command is not None
     pools = any("--candidate" in option.opts for option in command.params)
     return pools or verb in OUTSIDE or "--postgres-dsn" in line
