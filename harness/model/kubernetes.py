@@ -60,7 +60,7 @@ class Settings:
     context: str = "kind-noetl"
     kubeconfig: str | None = None
     namespace: str = "noetl"
-    pin: Pin = Pin.EXCLUSIVE
+    pin: Pin = Pin.SEGMENTS
     server: Part = field(default=Part("noetl", "app=noetl-server", 8082))
     postgres: Part = field(default=Part("postgres", "app=postgres", 5432))
     nats: Part = field(default=Part("nats", "app=nats", 8222))
