@@ -1,9 +1,10 @@
 """Writes the pages that the program makes of itself: docs/verbs, one for each verb, and docs/coverage.md. `make docs`
-runs it."""
+runs it; with a folder it writes there instead of docs."""
 
 from __future__ import annotations
 
 import inspect
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -32,10 +33,10 @@ def root_context() -> click.Context:
     return click.Context(cli, info_name=PROGRAM, **cli.context_settings)
 
 
-def committed() -> dict[str, str]:
+def written(folder: Path) -> dict[str, str]:
     """The same of the pages that are there."""
-    places = [DOCS / "coverage.md", *(DOCS / "verbs").glob("*.md")]
-    return {path.relative_to(DOCS).as_posix(): path.read_text(encoding="utf-8") for path in places if path.exists()}
+    places = [folder / "coverage.md", *(folder / "verbs").glob("*.md")]
+    return {path.relative_to(folder).as_posix(): path.read_text(encoding="utf-8") for path in places if path.exists()}
 
 
 def _coverage() -> str:
@@ -89,15 +90,15 @@ def _cell(text: str) -> str:
     return " ".join(text.split()).replace("|", "\\|")
 
 
-def write() -> None:
+def write(folder: Path) -> None:
     """Bring the folder to what the program says."""
     found = pages()
-    for name in committed().keys() - found.keys():
-        (DOCS / name).unlink()
+    for name in written(folder).keys() - found.keys():
+        (folder / name).unlink()
     for name, text in found.items():
-        (DOCS / name).parent.mkdir(parents=True, exist_ok=True)
-        (DOCS / name).write_text(text, encoding="utf-8")
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_text(text, encoding="utf-8")
 
 
 if __name__ == "__main__":
-    write()
+    write(Path(sys.argv[1]) if sys.argv[1:] else DOCS)
