@@ -34,8 +34,10 @@ WITH RECURSIVE family AS (
     UNION
     SELECT child.execution_id, family.root
     FROM {schema}.execution child JOIN family ON child.parent_execution_id = family.execution_id
+    WHERE child.execution_id > %(oldest)s
 )
 """
+"""NoETL has no index of parents; children are younger, so that the primary key spares the executions before them."""
 
 _EVENTS = (
     _FAMILY
@@ -43,12 +45,16 @@ _EVENTS = (
 SELECT family.root, event.event_id, event.execution_id, event.event_type, event.node_name, event.node_type,
        event.status, event.created_at, event.parent_event_id, event.parent_execution_id, event.command_id,
        event.worker_id, event.error, event.context, event.result, event.meta, {previous}
-FROM family JOIN {schema}.event event USING (execution_id)
-WHERE event.event_id > %(after)s
-  AND (event.execution_id, event.event_id) NOT IN (SELECT * FROM unnest(%(executions)s::bigint[], %(known)s::bigint[]))
+FROM family CROSS JOIN LATERAL (
+    SELECT * FROM {schema}.event event
+    WHERE event.execution_id = family.execution_id AND event.event_id > %(after)s
+    OFFSET 0
+) event
+WHERE (event.execution_id, event.event_id) NOT IN (SELECT * FROM unnest(%(executions)s::bigint[], %(known)s::bigint[]))
 ORDER BY event.event_id
 """
 )
+"""`OFFSET 0` keeps the planner from reading the whole table, whose size it does not weigh against a few executions."""
 
 _IS_CHAINED = """
 SELECT EXISTS (
@@ -146,7 +152,7 @@ class EventStore:
         execution and event id are `known`."""
         old = [key for key in known if key[1] > after]
         values = {
-            "roots": list(roots),
+            **_family(roots),
             "after": after,
             "executions": [one for one, _ in old],
             "known": [one for _, one in old],
@@ -156,7 +162,7 @@ class EventStore:
 
     async def commands(self, root: int) -> tuple[CommandRow, ...]:
         """Command rows of an execution and all its descendants, in order of issue."""
-        rows = await self._rows(_COMMANDS, {"roots": [root]})
+        rows = await self._rows(_COMMANDS, _family([root]))
         return tuple(CommandRow.from_row(row) for row in rows)
 
     async def execution_status(self, execution_id: int) -> str | None:
@@ -262,6 +268,12 @@ class InsertBell:
 
     async def close(self) -> None:
         await self._connection.close()
+
+
+def _family(roots: Iterable[int]) -> dict[str, Any]:
+    """What `_FAMILY` asks for."""
+    known = list(roots)
+    return {"roots": known, "oldest": overlap_start(min(known, default=0))}
 
 
 def overlap_start(highest: int) -> int:
