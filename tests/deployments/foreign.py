@@ -48,6 +48,11 @@ class Foreign:
         parts = urlsplit(self.owner_dsn)
         return parts._replace(netloc=f"{READER}:{READER_PASSWORD}@{parts.hostname}:{parts.port}").geturl()
 
+    def end_what_runs(self) -> None:
+        """Executions that other tests have left RUNNING are leftovers to no test after this."""
+        with psycopg.connect(self.owner_dsn, autocommit=True) as database:
+            database.execute("UPDATE noetl.execution SET status = 'CANCELLED' WHERE status = 'RUNNING'")
+
     def stack(self) -> dict[str, Any]:
         """The entry of a file for `--target processes:FILE`."""
         return {

@@ -58,6 +58,7 @@ async def jetstream(one: Foreign) -> AsyncIterator[JetStreamContext]:
 
 @pytest.mark.parametrize("shift", [REFERENCE, CANDIDATE])
 async def test_a_noetl_that_is_well(one: Foreign, tmp_path: Path, shift: Shift) -> None:
+    one.end_what_runs()
     async with opened(shared(tmp_path, one)) as deployment:
         before = await examine.examine_before(deployment)
         async with deployment.at_work(shift) as lanes:
@@ -132,6 +133,7 @@ async def test_commands_that_wait(one: Foreign, tmp_path: Path) -> None:
 
 
 async def test_executions_that_run_already(one: Foreign, lane: Lane) -> None:
+    one.end_what_runs()
     assert (await leftovers.check(Site(), lane)).state is State.OK
     async with Client(lane.server_url) as client:
         playbook = await client.register(examine._source())

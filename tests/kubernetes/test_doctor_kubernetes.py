@@ -102,6 +102,7 @@ def target(server: ApiServer, noetl: Foreign, folder: Path, **fields: Any) -> tu
 
 @pytest.mark.embedded
 async def test_a_cluster_that_is_well_and_is_left_as_it_was(running: ApiServer, noetl: Foreign, tmp_path: Path) -> None:
+    noetl.end_what_runs()
     code, out, err = await harness("doctor", *target(running, noetl, tmp_path), "--format", "json")
     found = {(one["check"], one["where"]): one["answer"]["state"] for one in json.loads(out)["findings"]}
     assert code == 0, out + err
