@@ -40,7 +40,7 @@ def guarded(verb: Callable[[], Any]) -> int:
         answer = verb()
         sys.stdout.flush()
     except (HarnessError, BaseExceptionGroup) as error:
-        return _say(*told(error))
+        return _hung_up() if _is_hang_up(error) else _say(*told(error))
     except click.ClickException as error:
         return _say(_usage(error), Exit.USAGE)
     except (KeyboardInterrupt, click.Abort):
@@ -53,6 +53,11 @@ def guarded(verb: Callable[[], Any]) -> int:
         # What is interrupted while a module loads may end as an error of another kind.
         return _say("interrupted", Exit.INTERRUPTED) if interrupted.is_set() else _say(*told(error))
     return int(answer or Exit.OK)
+
+
+def _is_hang_up(error: BaseException) -> bool:
+    """Whether nothing but a reader that has gone stands behind it, as in `run 2>&1 | head`."""
+    return all(isinstance(one, BrokenPipeError) for one in _leaves(error))
 
 
 def told(error: BaseException) -> tuple[str, Exit]:
@@ -112,7 +117,9 @@ def _usage(error: click.ClickException) -> str:
 
 def _hung_up() -> int:
     """The reader of our output has gone (`| head`); Python must not stumble over it once more at its end."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    for stream in (sys.stdout, sys.stderr):
+        os.dup2(nowhere, stream.fileno())
     return 128 + signal.SIGPIPE
 
 

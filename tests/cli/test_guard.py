@@ -175,6 +175,22 @@ def test_a_reader_that_hangs_up_makes_no_noise() -> None:
     assert done.stderr == ""
 
 
+def test_nor_does_one_that_read_both_streams_of_a_group_of_tasks(tmp_path: Path) -> None:
+    program = (
+        "import asyncio, sys\nfrom harness.cli.guard import guarded, run_async\n"
+        "async def talk():\n  while True: print('x' * 999, file=sys.stderr, flush=True)\n"
+        "async def both():\n  async with asyncio.TaskGroup() as group: group.create_task(talk())\n"
+        "sys.exit(guarded(lambda: run_async(both())))"
+    )
+    reader, writer = os.pipe()
+    os.close(reader)
+    environment = {**os.environ, "TMPDIR": str(tmp_path)}
+    with os.fdopen(writer, "w") as pipe:
+        done = subprocess.run([sys.executable, "-c", program], stdout=pipe, stderr=pipe, env=environment)
+    assert done.returncode == 141
+    assert list(tmp_path.iterdir()) == []  # a defect would have left its trace there
+
+
 @pytest.mark.parametrize(
     ("text", "shown"),
     [
