@@ -174,6 +174,20 @@ async def test_transfers_that_the_release_refuses(source: str, target: str, text
         await transfer.rust(rust_call("transfer", config))
 
 
+@pytest.mark.parametrize(
+    ("auth", "text"),
+    [
+        ("pg", 'Invalid transfer config: invalid type: string "pg", expected struct AuthConfig'),
+        ({"type": "postgres", "key": "pg"}, "Invalid transfer config: unknown variant `postgres`, expected one of"),
+        ({"type": "basic"}, "Source connection string required"),
+    ],
+)
+async def test_the_auth_of_a_transfers_end_is_read_as_that_of_a_tool(auth: Any, text: str) -> None:
+    end = {"type": "postgres", "query": "q", "table": "t"}
+    with pytest.raises(ToolError, match=re.escape(text)):
+        await transfer.rust(rust_call("transfer", {"source": {**end, "auth": auth}, "target": end}))
+
+
 async def test_an_outcome_that_is_stored_leaves_its_address_inline_since_5_15_1() -> None:
     server = FakeControlPlane(answers={"PUT /api/result/7": (200, {"ref": "noetl://x"})})
     around, big = services("rust@5.15.1", server), success("x" * 110_000)

@@ -36,6 +36,8 @@ CONTEXT = {"a": {"b": [1, "x", None, True], "n": 1.5}, "t": "text", "none": None
         ("{{ missing }}", ""),
         ("{{ a.b }}", '[1, "x", none, true]'),
         ("{{ a.b | tojson }}", [1, "x", None, True]),
+        ("{{ missing | tojson }}", None),
+        ("{{ {'of': missing, 'in': [a.nothing]} | tojson }}", {"of": None, "in": [None]}),
         ("{{ 'x' | int }}", 0),
         ("{{ missing | default('d') }}", "d"),
         ("{{ a.b | length }}", 4),

@@ -23,7 +23,7 @@ from harness.reference.credentials.serde import (
     unsigned,
 )
 
-_AUTH: Final = Struct(
+AUTH: Final = Struct(
     "AuthConfig",
     (
         Field("type", unit_enum("bearer", "basic", "api_key", "gcp_adc", "none")),
@@ -49,7 +49,7 @@ _TOOL: Final = Struct(
         Field("kind", string),
         Field("timeout", option(unsigned(64)), Presence.OPTION),
         Field("retry", option(_RETRY), Presence.OPTION),
-        Field("auth", option(_AUTH), Presence.OPTION),
+        Field("auth", option(AUTH), Presence.OPTION),
     ),
     arrays=False,
 )

@@ -45,6 +45,11 @@ def _debug(value: Any) -> str:
             return str(value)
 
 
+def _in_json(value: Any) -> Any:
+    """What JSON has no word for. Nothing is null, also inside a list or an object."""
+    return None if isinstance(value, Undefined) else shown(value)
+
+
 def _float(value: Any) -> float:
     try:
         return float(shown(value))
@@ -73,6 +78,9 @@ def _filters() -> dict[str, Any]:
         except ValueError:
             return None
 
+    def to_json(value: Any) -> str:
+        return json.dumps(value, separators=(",", ":"), sort_keys=True, ensure_ascii=False, default=_in_json)
+
     def join(value: Any, separator: str = "") -> str:
         return separator.join(map(shown, value)) if isinstance(value, list | Mapping) else shown(value)
 
@@ -81,9 +89,7 @@ def _filters() -> dict[str, Any]:
         "float": _float,
         "default": default,
         "d": default,
-        "tojson": lambda value: json.dumps(
-            value, separators=(",", ":"), sort_keys=True, ensure_ascii=False, default=shown
-        ),
+        "tojson": to_json,
         "fromjson": from_json,
         "length": _length,
         "len": _length,

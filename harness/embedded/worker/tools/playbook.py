@@ -6,6 +6,7 @@ import asyncio
 import time
 import uuid
 from collections.abc import Callable, Mapping
+from http import HTTPStatus
 from typing import Any
 
 from harness.embedded.worker.python.call import PythonCall
@@ -96,7 +97,8 @@ async def rust(call: RustCall) -> ToolResult:
     except Unreachable as error:
         raise ToolError.http(str(error)) from None
     if not reply.ok:
-        raise ToolError.http(f"Failed to start child playbook: {reply.status} {reply.text}")
+        status = f"{reply.status} {HTTPStatus(reply.status).phrase}"
+        raise ToolError.http(f"Failed to start child playbook: {status} {reply.text}")
     started = reply.json()
     child = started["execution_id"]
     if config["return_step"] is None:

@@ -30,6 +30,7 @@ from harness.embedded.worker.rust.serde import (
     unsigned,
     value,
 )
+from harness.reference.credentials.config import AUTH
 from harness.reference.credentials.python import postgres_connection
 
 _PYTHON_TYPES = ("snowflake", "postgres", "http")
@@ -174,6 +175,7 @@ async def _write(connection: Any, insert: str, chunks: AsyncIterator[Sequence[An
 
 
 _KIND = ("tool", "kind")
+_AUTH = Field(option(AUTH), None)
 _SOURCE = {
     "type": Field(unit_enum("snowflake", "postgres", "http", "duckdb"), aliases=_KIND),
     "query": Field(string),
@@ -182,12 +184,14 @@ _SOURCE = {
     "headers": Field(option(map_of(string)), None),
     "data_path": Field(option(string), None),
     "connection": Field(option(string), None),
+    "auth": _AUTH,
 }
 _TARGET = {
     "type": Field(unit_enum("snowflake", "postgres", "duckdb"), aliases=_KIND),
     "table": Field(option(string), None),
     "mapping": Field(option(map_of(string)), None),
     "connection": Field(option(string), None),
+    "auth": _AUTH,
 }
 _CONFIG = {
     "source": Field(value),
