@@ -55,6 +55,10 @@ def blocks(verdict: RunVerdict) -> Iterator[str]:
         yield "### Cases to look at"
     for pair in pairs:
         yield _case(verdict, pair)
+    left = list(words.footprints(verdict))
+    if left:
+        yield "### What the run left behind"
+        yield fenced("\n".join(map(words.visible, left)))
 
 
 def _case(verdict: RunVerdict, pair: Pair) -> str:

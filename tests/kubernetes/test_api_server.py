@@ -69,7 +69,8 @@ async def test_kubectl_checks_a_manifest(settings: Settings, cluster: Cluster, t
 @kubectl_is_here
 async def test_kubectl_shows_logs_and_is_refused(settings: Settings, server: ApiServer, tmp_path: Path) -> None:
     (pod,) = server.cluster.pods("noetl-server")
-    server.cluster.containers("noetl", pod)[-1].say("it starts")
+    ((container,),) = server.cluster.containers("noetl", pod).values()
+    container.say("it starts")
     assert await kubectl(settings, tmp_path, "logs", pod) == (0, "it starts\n")
     server.rights.deny("get", "pods/log")
     code, output = await kubectl(settings, tmp_path, "logs", pod)

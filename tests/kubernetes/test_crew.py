@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from api_server import ApiServer, Cluster, Container
+from api_server.cluster import DEPLOYMENT
 
 from harness.deployments.kubernetes.api import Api
 from harness.deployments.kubernetes.crew import Crew
@@ -31,8 +32,8 @@ def pod(cluster: Cluster) -> str:
     return name
 
 
-def current(cluster: Cluster, pod: str) -> Container:
-    return cluster.containers("noetl", pod)[-1]
+def current(cluster: Cluster, pod: str, container: str = "noetl-worker-rust") -> Container:
+    return cluster.containers("noetl", pod)[container][-1]
 
 
 async def eventually(condition: Callable[[], object]) -> None:
@@ -42,9 +43,9 @@ async def eventually(condition: Callable[[], object]) -> None:
             await asyncio.sleep(0.01)
 
 
-async def reads(tmp_path: Path, pod: str, *lines: str) -> None:
-    """Wait until the log of a pod is exactly this."""
-    file = tmp_path / "logs" / f"{pod}.log"
+async def reads(tmp_path: Path, pod: str, *lines: str, container: str = "noetl-worker-rust") -> None:
+    """Wait until the log of a pod's container is exactly this."""
+    file = tmp_path / "logs" / f"{pod}.{container}.log"
     text = "".join(f"{line}\n" for line in lines)
     await eventually(lambda: file.exists() and len(file.read_text()) >= len(text))
     assert file.read_text() == text
@@ -56,6 +57,28 @@ async def test_a_log_is_followed(crew: Crew, cluster: Cluster, pod: str, tmp_pat
     current(cluster, pod).say("two", "three \u00e4")
     await reads(tmp_path, pod, "one", "two", "two", "three \u00e4")
     assert crew.losses() == ()
+
+
+async def test_every_container_of_a_pod_is_followed(
+    api: Api, cluster: Cluster, server: ApiServer, tmp_path: Path
+) -> None:
+    deployment = cluster.objects.get(DEPLOYMENT, "noetl", "noetl-worker-rust")
+    containers = deployment["spec"]["template"]["spec"]["containers"]
+    containers.append(containers[0] | {"name": "system"})
+    cluster.objects.replace(DEPLOYMENT, "noetl", deployment)
+    cluster.reconcile()
+    (pod,) = cluster.pods("noetl-worker-rust")
+    async with Crew(api, WORKERS, tmp_path / "logs").watched() as crew:
+        current(cluster, pod).say("of the first")
+        current(cluster, pod, "system").say("of the second")
+        await reads(tmp_path, pod, "of the first")
+        await reads(tmp_path, pod, "of the second", container="system")
+        await eventually(lambda: server.streams.drop("/log"))
+        current(cluster, pod, "system").say("lost")
+        current(cluster, pod, "system").rotate(keep=0)
+        current(cluster, pod, "system").say("kept")
+        await reads(tmp_path, pod, "of the second", "kept", container="system")
+        assert [f"{pod}, container system," in loss for loss in crew.losses()] == [True]
 
 
 async def test_lines_before_the_window_are_not_read(api: Api, cluster: Cluster, pod: str, tmp_path: Path) -> None:

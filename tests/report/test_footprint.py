@@ -4,14 +4,19 @@ from __future__ import annotations
 
 import io
 import json
+import re
+from collections.abc import Callable
 from dataclasses import replace
+from typing import TextIO
 
+import pytest
 from report_runs import healthy, judged
 
+from harness.judged import Judged
 from harness.model.footprint import Footprint
 from harness.model.lane import Side
+from harness.report import html, markdown, terminal, words
 from harness.report import json as json_format
-from harness.report import terminal, words
 
 LEFT = Footprint(
     sides=tuple(Side),
@@ -36,13 +41,24 @@ def test_each_kind_has_a_line_and_what_there_is_not_has_none() -> None:
     ]
 
 
-def test_a_run_on_a_deployment_of_its_own_says_nothing_of_it() -> None:
+@pytest.mark.parametrize(
+    ("write", "said"),
+    [
+        (terminal.write, "\nWhat the run left behind\n  NoETL of reference and candidate: 3 playbooks"),
+        (markdown.write, "\n### What the run left behind\n\n```text\nNoETL of reference and candidate: 3 playbooks"),
+        (html.write, "<h2>What the run left behind</h2>\n  <p>NoETL of reference and candidate: 3 playbooks"),
+    ],
+)
+def test_only_a_run_on_a_deployment_of_others_says_what_it_left(
+    write: Callable[[Judged, TextIO], None], said: str
+) -> None:
     out = io.StringIO()
-    terminal.write(judged(healthy()), out)
+    write(judged(healthy()), out)
     assert "left behind" not in out.getvalue()
     out = io.StringIO()
-    terminal.write(judged(replace(healthy(), footprints=(LEFT,))), out)
-    assert "\nWhat the run left behind\n  NoETL of reference and candidate: 3 playbooks" in out.getvalue()
+    write(judged(replace(healthy(), footprints=(LEFT,))), out)
+    assert said in re.sub(r"\n\s*<p", "\n  <p", out.getvalue())
+    assert "1 credentials that had other values before: pg_local" in out.getvalue()
 
 
 def test_the_verdict_as_json_has_all_names() -> None:

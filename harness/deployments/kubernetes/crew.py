@@ -10,13 +10,13 @@ from pathlib import Path
 
 from harness.deployments.kubernetes.api import Api, JsonBody
 from harness.deployments.kubernetes.logs import PodLog
-from harness.deployments.kubernetes.pods import container_of, is_ready, restarts, watch, why_ended
+from harness.deployments.kubernetes.pods import containers, is_ready, restarts, watch, why_ended
 from harness.model.errors import Exit, HarnessError
 from harness.model.kubernetes import Part
 
 
 class Crew:
-    """Pods of `part`, and their logs in `folder`, one file a pod (None: nobody needs them)."""
+    """Pods of `part`, and their logs in `folder`, a file `POD.CONTAINER.log` for each (None: nobody needs them)."""
 
     def __init__(self, api: Api, part: Part, folder: Path | None) -> None:
         self._api = api
@@ -26,7 +26,7 @@ class Crew:
         self._pods: Mapping[str, JsonBody] = {}
         self._expected: Mapping[str, int] | None = None
         self._changed = asyncio.Event()
-        self._logs: dict[str, tuple[PodLog, asyncio.Task[None]]] = {}
+        self._logs: dict[tuple[str, str], tuple[PodLog, asyncio.Task[None]]] = {}
         self._blind: str | None = None
         self._losses: dict[str, None] = {}
 
@@ -86,7 +86,8 @@ class Crew:
                 self._pods = pods
                 self._changed.set()
                 self._compare()
-                self._follow_new()
+                if self._folder is not None:
+                    self._follow_new(self._folder)
         except HarnessError as error:
             self._blind = f"the pods of {self._part} can not be seen any more: {error.what}"
 
@@ -98,10 +99,10 @@ class Crew:
             elif restarts(pod) > before:
                 self._losses[f"the pod {name} was restarted: {why_ended(pod)}"] = None
 
-    def _follow_new(self) -> None:
-        for name, pod in self._pods.items():
-            if self._folder is not None and name not in self._logs:
-                file = self._folder / f"{name}.log"
-                file.touch(mode=0o600)
-                log = PodLog(self._api, self._part.namespace, name, container_of(pod), file, self._begin)
-                self._logs[name] = log, asyncio.create_task(log.follow())
+    def _follow_new(self, folder: Path) -> None:
+        there = {(name, container) for name, pod in self._pods.items() for container in containers(pod)}
+        for name, container in there - self._logs.keys():
+            file = folder / f"{name}.{container}.log"
+            file.touch(mode=0o600)
+            log = PodLog(self._api, self._part.namespace, name, container, file, self._begin)
+            self._logs[name, container] = log, asyncio.create_task(log.follow())

@@ -28,7 +28,7 @@ class PodLog:
 
     def __init__(self, api: Api, namespace: str, pod: str, container: str, file: Path, begin: datetime) -> None:
         self._api = api
-        self._pod = pod
+        self._whose = f"{pod}, container {container},"
         self._path = path_of("v1", "pods", namespace, pod, "log")
         self._query = {"container": container, "timestamps": "true"}
         self._file = file
@@ -97,7 +97,7 @@ class PodLog:
             file.write(line.partition(b" ")[2] + b"\n")
 
     def _gap(self, what: str) -> None:
-        self.gaps.append(f"the log of {self._pod} is incomplete behind {self._since}: {what}")
+        self.gaps.append(f"the log of {self._whose} is incomplete behind {self._since}: {what}")
 
 
 async def _lines(stream: aiohttp.StreamReader) -> AsyncIterator[bytes]:

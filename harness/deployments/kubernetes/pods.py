@@ -51,9 +51,9 @@ def images(pod: JsonBody) -> list[tuple[str, str]]:
     return [(str(one["image"]), str(one.get("imageID") or "")) for one in _statuses(pod)]
 
 
-def container_of(pod: JsonBody) -> str:
-    """The container that does the work: the first one."""
-    return str(pod["spec"]["containers"][0]["name"])
+def containers(pod: JsonBody) -> list[str]:
+    """Names of the pod's containers: a worker's pod may have one for each segment."""
+    return [str(one["name"]) for one in pod["spec"]["containers"]]
 
 
 async def watch(api: Api, part: Part) -> AsyncIterator[Mapping[str, JsonBody]]:

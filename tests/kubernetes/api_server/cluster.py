@@ -59,16 +59,14 @@ class Container:
     lines: list[tuple[datetime, str]] = field(default_factory=list)
     ended: bool = False
     news: asyncio.Event = field(default_factory=asyncio.Event)
-    running: tuple[Running, ...] = ()
-    """What runs in the pod's containers: their logs are one here."""
+    running: Running = field(default_factory=lambda: Nothing())
 
     def say(self, *lines: str, at: datetime | None = None) -> None:
         self.lines += [(at or datetime.now(UTC), line) for line in lines]
         self._ring()
 
     def end(self) -> None:
-        for one in self.running:
-            one.stop()
+        self.running.stop()
         self.ended = True
         self._ring()
 
@@ -88,7 +86,7 @@ class Cluster:
         self.objects = Objects()
         self.programs: dict[str, Program] = {}
         """What the containers of a deployment run, by its name; nothing where there is no entry."""
-        self._containers: dict[tuple[str, str], list[Container]] = {}
+        self._containers: dict[tuple[str, str], dict[str, list[Container]]] = {}
         self._names = itertools.count(1)
         self.stubborn: set[str] = set()
         """Deployments whose pods do not go when they are told to."""
@@ -145,19 +143,19 @@ class Cluster:
         """Names of the pods of a deployment."""
         return [pod["metadata"]["name"] for pod in self.objects.list(POD, selector=f"app={app}")]
 
-    def containers(self, namespace: str, pod: str) -> list[Container]:
-        """The containers that a pod has had, in order; the last one is the current one."""
+    def containers(self, namespace: str, pod: str) -> Mapping[str, list[Container]]:
+        """What each container of a pod has been, in order; the last one is the current one."""
         self.objects.get(POD, namespace, pod)
         return self._containers[namespace, pod]
 
     def restart(self, namespace: str, pod: str, *, reason: str = "Error", code: int = 1) -> None:
-        """The container ends and another one takes its place, in the same pod."""
+        """The first container ends and another one takes its place, in the same pod."""
         body = self.objects.get(POD, namespace, pod)
-        containers = self._containers[namespace, pod]
+        spec, status = body["spec"]["containers"][0], body["status"]["containerStatuses"][0]
+        containers = self._containers[namespace, pod][spec["name"]]
         containers[-1].end()
-        (status,) = body["status"]["containerStatuses"]
         terminated = {"reason": reason, "exitCode": code, "finishedAt": now(), "startedAt": containers[-1].started}
-        containers.append(self._start(body))
+        containers.append(self._start(body["metadata"], spec))
         status |= {"restartCount": status["restartCount"] + 1, "lastState": {"terminated": terminated}}
         status["state"] = {"running": {"startedAt": containers[-1].started}}
         self.objects.replace(POD, namespace, body)
@@ -169,15 +167,14 @@ class Cluster:
 
     def port(self, namespace: str, pod: str, port: int) -> int | None:
         """Where 127.0.0.1 has the pod's port."""
-        running = self.containers(namespace, pod)[-1].running
         app = self.objects.get(POD, namespace, pod)["metadata"]["labels"]["app"]
-        found = (one.ports[port] for one in running if port in one.ports and app not in self.deaf)
-        return next(found, None)
+        running = [one.running.ports for one in self._current(namespace, pod)]
+        return next((ports[port] for ports in running if port in ports and app not in self.deaf), None)
 
     def stop(self) -> None:
         """End whatever runs."""
-        for containers in self._containers.values():
-            containers[-1].end()
+        for namespace, pod in self._containers:
+            self._end(namespace, pod)
 
     def replicas(self, name: str) -> int:
         """What a deployment is told to have."""
@@ -223,34 +220,40 @@ class Cluster:
         name = f"{owner}-{next(self._names):05x}"
         body = merged(template, {"metadata": {"name": name}, "spec": {"nodeName": "node"}})
         body = self.objects.create(POD, namespace, body)
-        container = self._start(body)
-        self._containers[namespace, name] = [container]
-        spec = template["spec"]["containers"][0]
-        status = {
-            "name": spec["name"],
-            "image": spec["image"],
-            "imageID": f"{spec['image']}@sha256:{'a' * 64}",
-            "ready": True,
-            "restartCount": 0,
-            "state": {"running": {"startedAt": container.started}},
-            "lastState": {},
-        }
+        started = {spec["name"]: self._start(body["metadata"], spec) for spec in template["spec"]["containers"]}
+        self._containers[namespace, name] = {part: [container] for part, container in started.items()}
+        statuses = [_status(spec, started[spec["name"]]) for spec in template["spec"]["containers"]]
         conditions = [{"type": "Ready", "status": "True"}]
-        body["status"] = {"phase": "Running", "conditions": conditions, "containerStatuses": [status]}
+        body["status"] = {"phase": "Running", "conditions": conditions, "containerStatuses": statuses}
         self.objects.replace(POD, namespace, body)
 
-    def _start(self, pod: Body) -> Container:
-        metadata, container = pod["metadata"], Container()
-        program = self.programs.get(metadata["labels"]["app"], Nothing())
-        container.running = tuple(
-            program.start(metadata["name"], environment(self.objects, metadata, spec), container)
-            for spec in pod["spec"]["containers"]
-        )
+    def _start(self, pod: Body, spec: Body) -> Container:
+        program, container = self.programs.get(pod["labels"]["app"], Nothing()), Container()
+        container.running = program.start(pod["name"], environment(self.objects, pod, spec), container)
         return container
 
+    def _current(self, namespace: str, pod: str) -> list[Container]:
+        return [containers[-1] for containers in self._containers[namespace, pod].values()]
+
+    def _end(self, namespace: str, pod: str) -> None:
+        for container in self._current(namespace, pod):
+            container.end()
+
     def _delete(self, namespace: str, pod: str) -> None:
-        self._containers[namespace, pod][-1].end()
+        self._end(namespace, pod)
         self.objects.delete(POD, namespace, pod)
+
+
+def _status(spec: Body, container: Container) -> Body:
+    return {
+        "name": spec["name"],
+        "image": spec["image"],
+        "imageID": f"{spec['image']}@sha256:{'a' * 64}",
+        "ready": True,
+        "restartCount": 0,
+        "state": {"running": {"startedAt": container.started}},
+        "lastState": {},
+    }
 
 
 def _made_from(pod: Body, template: Body) -> bool:

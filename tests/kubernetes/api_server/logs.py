@@ -18,7 +18,7 @@ Line = tuple[datetime, str]
 async def log(request: web.Request, cluster: Cluster, address: Address, streams: Streams) -> web.StreamResponse:
     """The log of the current container, or with `previous=true` of the one before it."""
     query = request.query
-    container = _container(cluster, address, previous=query.get("previous") == "true")
+    container = _container(cluster, address, query.get("container"), previous=query.get("previous") == "true")
     stamped = query.get("timestamps") == "true"
     response = web.StreamResponse(headers={"Content-Type": "text/plain"})
     await response.prepare(request)
@@ -40,16 +40,25 @@ async def log(request: web.Request, cluster: Cluster, address: Address, streams:
     return response
 
 
-def _container(cluster: Cluster, address: Address, *, previous: bool) -> Container:
+def _container(cluster: Cluster, address: Address, name: str | None, *, previous: bool) -> Container:
     assert address.namespace
     assert address.name
-    containers = cluster.containers(address.namespace, address.name)
+    parts = cluster.containers(address.namespace, address.name)
+    if name is None and len(parts) > 1:
+        choice = " ".join(parts)
+        raise _bad(f"a container name must be specified for pod {address.name}, choose one of: [{choice}]")
+    part = name or next(iter(parts))
+    if part not in parts:
+        raise _bad(f"container {part} is not valid for pod {address.name}")
     if not previous:
-        return containers[-1]
-    if len(containers) < 2:
-        message = f'previous terminated container "{address.name}" in pod "{address.name}" not found'
-        raise Refusal(400, "BadRequest", message)
-    return containers[-2]
+        return parts[part][-1]
+    if len(parts[part]) < 2:
+        raise _bad(f'previous terminated container "{part}" in pod "{address.name}" not found')
+    return parts[part][-2]
+
+
+def _bad(message: str) -> Refusal:
+    return Refusal(400, "BadRequest", message)
 
 
 def _since(lines: Sequence[Line], since: str | None) -> Sequence[Line]:
