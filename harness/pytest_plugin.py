@@ -32,7 +32,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         dest="noetl_routing",
         choices=tuple(KINDS),
         default=DEFAULT_RELEASE,
-        help="The release whose map from tool kind to pool the control plane uses.",
+        help="The release whose map from tool kind to pool the control plane uses; a Rust server has none.",
     )
     group.addoption(
         "--runs",

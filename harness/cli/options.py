@@ -54,10 +54,10 @@ def pool_options(verb: Verb) -> Verb:
     for option in (
         click.option(
             "--routing",
-            type=click.Choice(["4.11.0", "4.12.0"]),
+            type=click.Choice(["4.11.0", "4.12.0", "rust-server"]),
             default="4.12.0",
             show_default=True,
-            help="The release whose map from tool kind to pool the control plane uses.",
+            help="The release whose map from tool kind to pool the control plane uses; a Rust server has none.",
         ),
         click.option("--candidate", metavar="POOL", default="rust", show_default=True, help="The pool under test."),
         click.option(

@@ -21,7 +21,8 @@ def route() -> None:
     """Which pool takes a command.
 
     \b
-    {"tool_kind", "playbook_path"?, "execution_id", "base_subject"?, "enabled"?, "release"?}
+    {"tool_kind", "playbook_path"?, "execution_id", "base_subject"?, "enabled"?, "release"?,
+     "execution_pool"?}
     -> {"segment", "subject"}
     """
     _answer_lines("route")

@@ -96,7 +96,7 @@ class LaneDrive:
             for _, source in own.requires:
                 await self._client.register(source)
             playbook = await self._client.register(own.source)
-            root = await self._client.execute(playbook, self._payload(own))
+            root = await self._client.execute(playbook, self._payload(own), self._lane.execution_pool)
         except Refused as refused:
             return self._refused(case, begun, refused)
         except HarnessError as error:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import os
+import re
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validator
 
 from harness.files.yaml import checked, load_yaml
 from harness.model.kubernetes import Part, Pin, Services, Settings, Urls
@@ -15,6 +16,9 @@ Text = Annotated[str, Field(min_length=1)]
 Port = Annotated[int, Field(ge=1, le=65_535)]
 
 _NAMES = Settings()
+
+_SEGMENT = re.compile(r"[A-Za-z0-9_-]+")
+"""One token of a NATS subject."""
 
 
 class _Strict(BaseModel):
@@ -62,6 +66,7 @@ class KubernetesFile(_Strict):
     nats: PartEntry = PartEntry()
     test_server: PartEntry = PartEntry()
     deployments: dict[Text, Text] = Field(default_factory=lambda: dict(_NAMES.deployments))
+    execution_pools: dict[Text, Text] = Field(default_factory=dict)
     urls: UrlsEntry = UrlsEntry()
     inside: InsideEntry = InsideEntry()
     config: Text = _NAMES.config
@@ -71,17 +76,17 @@ class KubernetesFile(_Strict):
     nats_account: str = _NAMES.nats_account
     server_image: Text | None = None
 
-    @field_validator("pin", mode="before")
+    @field_validator("execution_pools")
     @classmethod
-    def _known(cls, pin: object) -> object:
-        """`execution_pool` is in NoETL's own words, so it gets more of an answer than other words. Only Rust servers
-        from 3.2.0 on take it (spec: noetl-rust 5), and nothing is on record of the executions that others start."""
-        if pin == "execution_pool":
-            raise ValueError(
-                "pools can not be pinned by `execution_pool`: Python servers do not take it, and of Rust servers it is "
-                "not known whether sub-playbooks follow; use exclusive, segments or observe"
-            )
-        return pin
+    def _apart(cls, pools: dict[str, str], info: ValidationInfo) -> dict[str, str]:
+        if info.data.get("pin") is not Pin.EXECUTION_POOL:
+            raise ValueError("segments of the pools' own need `pin: execution_pool`")
+        for segment in pools.values():
+            if not _SEGMENT.fullmatch(segment):
+                raise ValueError(f"{segment!r} is no segment: write it with letters, digits, - and _")
+        if len(set(pools.values())) < len(pools):
+            raise ValueError("two pools have the same segment, so that either takes the other one's commands")
+        return pools
 
 
 def load_kubernetes(path: Path) -> Settings:
@@ -99,6 +104,7 @@ def load_kubernetes(path: Path) -> Settings:
         nats=entry.nats.over(_NAMES.nats),
         test_server=entry.test_server.over(_NAMES.test_server),
         deployments=tuple(entry.deployments.items()),
+        execution_pools=tuple(entry.execution_pools.items()),
         urls=Urls(**entry.urls.model_dump()),
         inside=Services(**entry.inside.model_dump()),
         config=entry.config,

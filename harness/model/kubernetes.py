@@ -12,12 +12,14 @@ class Pin(StrEnum):
     """How it is seen to that only the pool under test takes a command.
 
     `exclusive`: the deployment of the other pool has no pods meanwhile. `segments`: as that, but while the Rust pool is
-    under test the Python pool stays and takes only what routes to `python`. `observe`: nothing is changed; provenance
+    under test the Python pool stays and takes only what routes to `python`. `execution_pool`: nothing is changed; a
+    Rust server is asked to send each execution to the segment of its pool. `observe`: nothing is changed; provenance
     shows who claimed what.
     """
 
     EXCLUSIVE = "exclusive"
     SEGMENTS = "segments"
+    EXECUTION_POOL = "execution_pool"
     OBSERVE = "observe"
 
 
@@ -70,6 +72,8 @@ class Settings:
         (Runtime.RUST, "noetl-worker-rust"),
     )
     """The deployment of a pool, by the pool's id or by its runtime."""
+    execution_pools: tuple[tuple[str, str], ...] = ()
+    """The segment that a pool's workers consume and no other pool's, by the pool's id or by its runtime."""
     urls: Urls = Urls()
     inside: Services = Services()
     config: str = "noetl-server-config"
@@ -83,9 +87,19 @@ class Settings:
     server_image: str | None = None
     """A part of the image that the server must run, its tag or its digest; None takes any."""
 
+    @property
+    def changes(self) -> bool:
+        """Whether pinning changes anything in the cluster."""
+        return self.pin in (Pin.EXCLUSIVE, Pin.SEGMENTS)
+
     def deployment_of(self, pool_id: str, runtime: Runtime) -> str | None:
         """The deployment whose pods are the workers of this pool."""
         known = dict(self.deployments)
+        return known.get(pool_id) or known.get(runtime)
+
+    def execution_pool_of(self, pool_id: str, runtime: Runtime) -> str | None:
+        """The segment that is this pool's alone."""
+        known = dict(self.execution_pools)
         return known.get(pool_id) or known.get(runtime)
 
     def part(self, deployment: str) -> Part:

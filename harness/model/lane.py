@@ -43,6 +43,7 @@ class Lane:
     URLs. `monitor_url` is the NATS monitor, `account` the NATS account that holds the lane's stream. DSN and NATS URL
     hold passwords: neither is ever printed. In a database that it does not own the harness only reads.
     `mark` is in every catalog path of a run that shares the NoETL with others; empty where the lane is the run's alone.
+    `execution_pool` is the segment that the server is asked to send the lane's commands to, None where it decides.
     `inside` is set where the workers reach the same services by other addresses than the harness does.
     """
 
@@ -62,6 +63,7 @@ class Lane:
     stream: str = "NOETL_COMMANDS"
     inside: Inside | None = None
     mark: str = ""
+    execution_pool: str | None = None
 
     def __repr__(self) -> str:
         return f"Lane({self.side}, {self.pool.id}, {self.server_url})"

@@ -61,10 +61,12 @@ class Client:
         answer = await self._call("POST", "/api/catalog/register", {"content": source, "resource_type": "Playbook"})
         return Registered(str(answer["path"]), int(answer["version"]))
 
-    async def execute(self, playbook: Registered, payload: JsonObject) -> int:
-        """Start an execution of exactly this version; its id."""
+    async def execute(self, playbook: Registered, payload: JsonObject, execution_pool: str | None) -> int:
+        """Start an execution of exactly this version; its id. `execution_pool` is the segment that a Rust server is to
+        send its commands to."""
         body = {"path": playbook.path, "version": playbook.version, "payload": dict(payload)}
-        answer = await self._call("POST", "/api/execute", body)
+        pool = {} if execution_pool is None else {"execution_pool": execution_pool}
+        answer = await self._call("POST", "/api/execute", {**body, **pool})
         return int(answer["execution_id"])
 
     async def status(self, execution_id: int) -> JsonObject:

@@ -126,8 +126,17 @@ def _route(request: _Request) -> dict[str, Any]:
     base = request.take("base_subject", "string", default=routing.BASE_SUBJECT)
     enabled = request.take("enabled", "boolean", default=True)
     release = request.take("release", "string", default=routing.DEFAULT_RELEASE)
+    pool = request.take("execution_pool", "string", "null", default=None)
     request.end()
-    found = routing.route(kind, path, execution_id=execution_id, base_subject=base, enabled=enabled, release=release)
+    found = routing.route(
+        kind,
+        path,
+        execution_id=execution_id,
+        base_subject=base,
+        enabled=enabled,
+        release=release,
+        execution_pool=pool,
+    )
     return {"segment": found.segment, "subject": found.subject}
 
 

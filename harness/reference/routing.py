@@ -1,4 +1,6 @@
-"""Which pool takes a command: tool kind and catalog path to segment and NATS subject (spec: noetl-python 3.1).
+"""Which pool takes a command: tool kind and catalog path to segment and NATS subject.
+
+Source: spec, noetl-python 3.1 and noetl-rust 5.1.
 
 NoETL looks at the path first and at the kind of the outer tool then; kinds inside a tool list never matter.
 """
@@ -15,15 +17,23 @@ BASE_SUBJECT = "noetl.commands"
 DEFAULT_RELEASE = "4.12.0"
 DEFAULT_SEGMENT = "shared"
 
+RUST_SERVER = "rust-server"
+"""Any Rust server that takes an `execution_pool`. It routes no kind."""
+
+SINCE = "3.2.0"
+"""The first Rust server that takes one."""
+
 KINDS: Mapping[str, Mapping[str, str]] = MappingProxyType(
     {
         "4.11.0": MappingProxyType({"agent": "python"}),
         "4.12.0": MappingProxyType({"agent": "python", "task_sequence": "python"}),
+        RUST_SERVER: MappingProxyType({}),
     }
 )
 """Release to its kind map: `task_sequence` is all that 4.12.0 added. What is not listed goes to `shared`."""
 
 _PREFIXES = (("system/", "system"),)
+_RUST_PREFIXES = (*_PREFIXES, ("subscription/", "subscription"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +52,7 @@ def route(
     base_subject: str = BASE_SUBJECT,
     enabled: bool = True,
     release: str = DEFAULT_RELEASE,
+    execution_pool: str | None = None,
 ) -> Route:
     """Segment and subject of one command.
 
@@ -51,10 +62,17 @@ def route(
     `enabled` is `NOETL_COMMAND_ROUTING_ENABLED`. It decides the subject alone: off, the subject is the bare base. NoETL
     4.12.0 works out the segment without looking at the flag, so `segment` is the same either way.
 
+    A Rust server knows neither flag nor kinds and takes paths to the letter. `execution_pool` is what its client asked
+    of the whole execution, and goes before all else; Python servers do not take one.
+
     Raises `HarnessError` for a release without a known map.
     """
     kinds = _kinds(release)
-    segment = _of_path(playbook_path) or kinds.get(str(tool_kind), DEFAULT_SEGMENT)
+    if release == RUST_SERVER:
+        segment = execution_pool or _of_path(playbook_path or "", _RUST_PREFIXES) or DEFAULT_SEGMENT
+        return Route(segment, f"{base_subject}.{segment}.{execution_id}")
+    path = (playbook_path or "").lstrip("/")
+    segment = _of_path(path, _PREFIXES) or kinds.get(str(tool_kind), DEFAULT_SEGMENT)
     subject = f"{base_subject}.{segment}.{execution_id}" if enabled else base_subject
     return Route(segment, subject)
 
@@ -74,6 +92,5 @@ def _kinds(release: str) -> Mapping[str, str]:
     return kinds
 
 
-def _of_path(playbook_path: str | None) -> str | None:
-    path = (playbook_path or "").lstrip("/")
-    return next((segment for prefix, segment in _PREFIXES if path.startswith(prefix)), None)
+def _of_path(path: str, prefixes: tuple[tuple[str, str], ...]) -> str | None:
+    return next((segment for prefix, segment in prefixes if path.startswith(prefix)), None)

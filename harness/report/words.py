@@ -12,6 +12,7 @@ from harness.model.finding import Departs, Finding, Weight
 from harness.model.noise import NoiseEntry, Spot
 from harness.model.secrets import blotted
 from harness.model.verdict import AS_RECORDED, Cause, Leg, Pair, RunVerdict
+from harness.reference.routing import RUST_SERVER
 
 LONGEST = 600
 """Characters of one piece of evidence that people are shown; the JSON formats have all of it."""
@@ -24,7 +25,8 @@ def pools(verdict: RunVerdict) -> Iterator[tuple[str, str]]:
     """The header: what was compared, which pools are played by our own workers, routing and time."""
     for side, pool in (("reference", verdict.reference), ("candidate", verdict.candidate)):
         yield side, f"{pool}  ({'EMULATED by our own workers' if pool in verdict.emulated else 'real workers'})"
-    yield "routing", f"as of NoETL {verdict.routing}"
+    release = "a Rust server, by no kind" if verdict.routing == RUST_SERVER else f"NoETL {verdict.routing}"
+    yield "routing", f"as of {release}"
     yield "took", f"{verdict.seconds:.1f} s"
 
 

@@ -91,7 +91,7 @@ class Foreign:
 
 
 @contextmanager
-def foreign(postgres: Postgres, name: str, bus: Bus, folder: Path) -> Iterator[Foreign]:
+def foreign(postgres: Postgres, name: str, bus: Bus, folder: Path, routing: str = "4.12.0") -> Iterator[Foreign]:
     """Databases, and a control plane that serves on them."""
     addresses = Databases(postgres.dsn(), [name]).make(_SCHEMA)[name]
     with psycopg.connect(addresses.platform, autocommit=True) as database:
@@ -100,7 +100,7 @@ def foreign(postgres: Postgres, name: str, bus: Bus, folder: Path) -> Iterator[F
     found = Foreign(
         f"127.0.0.1:{free_port()}", addresses.platform, addresses.tenant, bus, folder / f"{name}-server.log"
     )
-    told = {"PLATFORM_DSN": found.owner_dsn, "NATS_URL": bus.url, "ADDRESS": found.address, "ROUTING": "4.12.0"}
+    told = {"PLATFORM_DSN": found.owner_dsn, "NATS_URL": bus.url, "ADDRESS": found.address, "ROUTING": routing}
     with (
         found.log.open("wb") as log,
         subprocess.Popen(

@@ -13,6 +13,7 @@ from harness.files.project import project_root
 from harness.files.schemas import schema
 from harness.model.errors import HarnessError
 from harness.model.kubernetes import Part, Pin, Settings
+from harness.model.pool import Runtime
 
 EXAMPLE = project_root() / "fixtures" / "deployments" / "kind.yaml"
 
@@ -45,7 +46,26 @@ def test_what_is_wrong_has_a_place(tmp_path: Path, text: str, place: str) -> Non
     assert place in str(caught.value)
 
 
-def test_pinning_by_execution_pool_is_refused_with_the_reason(tmp_path: Path) -> None:
+POOLS = "execution_pools: {python: parity-py, rust: parity-rs}\n"
+
+
+def test_segments_of_the_pools_own(tmp_path: Path) -> None:
+    found = load_kubernetes(written(tmp_path, f"pin: execution_pool\n{POOLS}"))
+    assert found.pin is Pin.EXECUTION_POOL
+    assert found.execution_pool_of("rust@5.15.1", Runtime.RUST) == "parity-rs"
+    assert found.execution_pool_of("python@4.12.0", Runtime.PYTHON) == "parity-py"
+    assert Settings().execution_pool_of("python@4.12.0", Runtime.PYTHON) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        (f"pin: segments\n{POOLS}", ":2:1: execution_pools: segments of the pools' own need `pin: execution_pool`"),
+        ("pin: execution_pool\nexecution_pools: {python: a, rust: a}\n", "two pools have the same segment"),
+        ("pin: execution_pool\nexecution_pools: {python: a.b}\n", ":2:1: execution_pools: 'a.b' is no segment"),
+    ],
+)
+def test_segments_that_can_not_be(tmp_path: Path, text: str, said: str) -> None:
     with pytest.raises(HarnessError) as caught:
-        load_kubernetes(written(tmp_path, "context: kind-noetl\npin: execution_pool\n"))
-    assert ":2:1: pin: pools can not be pinned by `execution_pool`: Python servers do not take it" in str(caught.value)
+        load_kubernetes(written(tmp_path, text))
+    assert said in str(caught.value)

@@ -65,6 +65,15 @@ def test_before_4_12_0_a_sequence_belongs_to_the_pool_under_test() -> None:
     assert one.candidate.verdict is LegVerdict.CONTAMINATED
 
 
+@pytest.mark.parametrize("kind", ["task_sequence", "agent", "http"])
+def test_on_a_rust_server_all_belongs_to_the_pool_under_test(kind: str) -> None:
+    step = Step("one", {"status": "ok"}, kind=kind)
+    stranger = replace(step, worker=PYTHON_WORKER)
+    own = replace(step, worker=RUST_WORKER)
+    assert pair(reference(stranger), candidate(stranger), routing="rust-server").verdict is PairVerdict.CONTAMINATED
+    assert of(pair(reference(stranger), candidate(own), routing="rust-server"), Checker.PROVENANCE) == []
+
+
 def test_a_child_execution_is_checked_too() -> None:
     lane = Lane(Side.CANDIDATE, RUST)
     lane.begin()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 from collections.abc import AsyncIterator, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import psycopg
@@ -17,6 +18,7 @@ from harness.embedded.folder import make_folder
 from harness.embedded.nats import NatsServer
 from harness.embedded.postgres import Postgres
 from harness.model.kubernetes import Settings
+from harness.reference.routing import DEFAULT_RELEASE, RUST_SERVER
 
 CONTEXT = "kind-noetl"
 
@@ -68,6 +70,19 @@ async def api(settings: Settings) -> AsyncIterator[Api]:
 @pytest.fixture(scope="session")
 def noetl(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Foreign]:
     """A control plane on PostgreSQL and NATS of its own, without workers."""
+    with _noetl(tmp_path_factory.mktemp("noetl"), DEFAULT_RELEASE) as found:
+        yield found
+
+
+@pytest.fixture
+def rust_server(tmp_path: Path) -> Iterator[Foreign]:
+    """The same, and it routes as a Rust server does."""
+    with _noetl(tmp_path, RUST_SERVER) as found:
+        yield found
+
+
+@contextmanager
+def _noetl(logs: Path, routing: str) -> Iterator[Foreign]:
     account = server_account()
     folder = make_folder(account)
     postgres, nats = Postgres(folder, account), NatsServer(folder, ["one"])
@@ -78,7 +93,7 @@ def noetl(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Foreign]:
         postgres.ready()
         with psycopg.connect(postgres.dsn(), autocommit=True) as database:
             database.execute(f"CREATE ROLE {READER} LOGIN PASSWORD '{READER_PASSWORD}'".encode())
-        with foreign(postgres, "one", bus, tmp_path_factory.mktemp("noetl")) as found:
+        with foreign(postgres, "one", bus, logs, routing) as found:
             yield found
     finally:
         nats.stop()

@@ -84,9 +84,14 @@ class _Processes:
             self._container.say(self._said.get())
 
 
-def deploy_noetl(cluster: Cluster, noetl: Foreign) -> None:
-    """A Python and a Rust pool on a control plane that runs, and what else belongs to it. A Rust worker consumes one
-    segment, so its pod runs two."""
+def deploy_noetl(
+    cluster: Cluster,
+    noetl: Foreign,
+    python: tuple[str, ...] = ("shared", "python", "system"),
+    rust: tuple[str, ...] = ("shared", "system"),
+) -> None:
+    """A Python and a Rust pool on a control plane that runs, with the segments that they consume, and what else belongs
+    to it. A Rust worker consumes one segment, so its pod runs two."""
     for name in ("noetl", "postgres", "nats", "test-server"):
         cluster.create("Namespace", None, name)
     platform, tenant = urlsplit(noetl.owner_dsn), urlsplit(noetl.tenant_dsn)
@@ -106,9 +111,8 @@ def deploy_noetl(cluster: Cluster, noetl: Foreign) -> None:
     port = free_port()
     test_server = Commands(([sys.executable, str(TEST_SERVER), str(port)], {}), ports={5555: port})
     cluster.deploy("test-server", "paginated-api", test_server)
-    python, rust = noetl.python("shared", "python", "system"), [noetl.rust("shared"), noetl.rust("system")]
-    cluster.deploy("noetl", "noetl-worker", Commands(_command(python)))
-    cluster.deploy("noetl", "noetl-worker-rust", Commands(*map(_command, rust)))
+    cluster.deploy("noetl", "noetl-worker", Commands(_command(noetl.python(*python))))
+    cluster.deploy("noetl", "noetl-worker-rust", Commands(*(_command(noetl.rust(segment)) for segment in rust)))
     cluster.autoscale("noetl", "noetl-worker-scaler-worker-cpu-01", "noetl-worker")
     cluster.autoscale("noetl", "noetl-worker-rust-scaler-worker-rust-pool", "noetl-worker-rust")
 

@@ -23,3 +23,4 @@ def test_a_mode_needs_no_more_than_it_does() -> None:
     asked = {pin: {(one.resource, one.verb) for one in needed(replace(Settings(), pin=pin))} for pin in Pin}
     assert asked[Pin.OBSERVE] < asked[Pin.EXCLUSIVE] < asked[Pin.SEGMENTS]
     assert not any(verb == "patch" for _, verb in asked[Pin.OBSERVE])
+    assert asked[Pin.EXECUTION_POOL] == asked[Pin.OBSERVE]

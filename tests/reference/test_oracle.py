@@ -111,7 +111,11 @@ async def test_sequence() -> None:
         ("route", '{"tool_kind": "x", "execution_id": 1.5}', "execution_id: expected integer or string, got number"),
         ("route", '{"tool_kind": "x", "execution_id": 1, "enabled": "no"}', "enabled: expected boolean, got string"),
         ("route", '{"tool_kind": "x", "execution_id": 1, "kind": 1}', "kind: there is no such key"),
-        ("route", '{"tool_kind": "x", "execution_id": 1, "release": "1.0.0"}', "Known releases: 4.11.0, 4.12.0."),
+        (
+            "route",
+            '{"tool_kind": "x", "execution_id": 1, "release": "1.0.0"}',
+            "Known releases: 4.11.0, 4.12.0, rust-server.",
+        ),
         ("resolve", '{"config": {}, "execution_id": 1}', "credential: this key is required"),
         ("resolve", '{"config": {}, "execution_id": null, "credential": null}', "execution_id: expected"),
         ("resolve", '{"config": {}, "execution_id": 1, "credential": {"http": "500"}}', "http: expected integer"),

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from harness.model.errors import Exit, HarnessError
-from harness.reference.routing import KINDS, Route, route, stream_subjects
+from harness.reference.routing import KINDS, RUST_SERVER, Route, route, stream_subjects
 
 
 @pytest.mark.parametrize(
@@ -68,6 +68,32 @@ def test_an_unknown_release_is_refused_and_the_known_ones_are_named(path: str | 
     assert raised.value.exit is Exit.USAGE
 
 
+@pytest.mark.parametrize(
+    ("path", "execution_pool", "segment"),
+    [
+        ("a/b", None, "shared"),
+        (None, None, "shared"),
+        ("system/outbox", None, "system"),
+        ("/system/outbox", None, "shared"),
+        ("subscription/x", None, "subscription"),
+        ("system/outbox", "parity-rs", "parity-rs"),
+        ("a/b", "parity-py", "parity-py"),
+    ],
+)
+@pytest.mark.parametrize("kind", ["task_sequence", "http"])
+@pytest.mark.parametrize("enabled", [True, False])
+def test_a_rust_server_routes_by_what_is_asked_then_by_path(
+    kind: str, path: str | None, execution_pool: str | None, segment: str, enabled: bool
+) -> None:
+    found = route(kind, path, execution_id=7, enabled=enabled, release=RUST_SERVER, execution_pool=execution_pool)
+    assert found == Route(segment, f"noetl.commands.{segment}.7")
+
+
+@pytest.mark.parametrize("release", ["4.11.0", "4.12.0"])
+def test_a_python_server_takes_no_execution_pool(release: str) -> None:
+    assert route("http", execution_id=7, release=release, execution_pool="parity-py").segment == "shared"
+
+
 def test_stream_subjects() -> None:
     assert stream_subjects() == ("noetl.commands", "noetl.commands.>")
     assert stream_subjects("a") == ("a", "a.>")
@@ -76,7 +102,7 @@ def test_stream_subjects() -> None:
 @given(st.text(), st.none() | st.text(), st.integers(), st.sampled_from(list(KINDS)))
 def test_every_routed_subject_is_in_the_stream(kind: str, path: str | None, execution_id: int, release: str) -> None:
     found = route(kind, path, execution_id=execution_id, release=release)
-    assert found.segment in ("shared", "python", "system")
+    assert found.segment in ("shared", "python", "system", "subscription")
     assert found.subject == f"noetl.commands.{found.segment}.{execution_id}"
 
 

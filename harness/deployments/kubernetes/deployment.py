@@ -19,6 +19,7 @@ from harness.deployments.base import ONE_BY_ONE, Deployment, Shift
 from harness.deployments.kubernetes.access import Access, read_access
 from harness.deployments.kubernetes.api import Api, connect
 from harness.deployments.kubernetes.crew import Crew
+from harness.deployments.kubernetes.execution_pool import check_asked, check_server
 from harness.deployments.kubernetes.forward import Forward
 from harness.deployments.kubernetes.identity import check_declared, check_same, identity, images_of
 from harness.deployments.kubernetes.lease import Held, held
@@ -45,6 +46,8 @@ async def open_kubernetes(settings: Settings, pools: DeploymentRequest) -> Async
     refuses, is another one than declared, or that another harness works on.
     """
     workers = _workers(settings, pools)
+    if settings.pin is Pin.EXECUTION_POOL:
+        check_asked(settings, pools)
     async with AsyncExitStack() as stack:
         api = await stack.enter_async_context(connect(settings.context, settings.kubeconfig))
         await check_rights(api, needed(settings))
@@ -63,6 +66,8 @@ async def open_kubernetes(settings: Settings, pools: DeploymentRequest) -> Async
         journal = Journal(known.cluster, settings.context, settings.kubeconfig, settings.namespace)
         pinning = Pinning(api, settings, journal, hands)
         lanes = {side: _lane(settings, pools, side, access, urls, folder) for side in Side}
+        if settings.pin is Pin.EXECUTION_POOL:
+            await check_server(str(urls.server))
         images = await images_of(api, settings)
         site = partial(site_of, api, settings, known, workers=_pools(workers, pools))
         yield KubernetesLanes(
@@ -138,7 +143,7 @@ class KubernetesLanes:
         """The lane with the logs of the workers that are there in its shift."""
         works = self._workers[lane.side]
         found = [self._source(works, lane.pool)]
-        if self._settings.pin is not Pin.EXCLUSIVE:
+        if self._settings.pin in (Pin.SEGMENTS, Pin.OBSERVE):
             others = (name for name, crew in self._hands.items() if name != works and crew.ready())
             found += [self._source(name, lane.python_pool) for name in others if self._is_python(name)]
         return replace(lane, logs=(*lane.logs, *found))
@@ -225,4 +230,5 @@ def _lane(settings: Settings, pools: DeploymentRequest, side: Side, access: Acce
         schema=access.schema,
         stream=access.stream,
         inside=Inside(inside.server, access.tenant_dsn(inside.postgres), inside.test_server),
+        execution_pool=settings.execution_pool_of(pool.id, pool.runtime),
     )

@@ -55,7 +55,7 @@ class Pinning:
                 Exit.ENVIRONMENT,
             )
         try:
-            if self._settings.pin is not Pin.OBSERVE:
+            if self._settings.changes:
                 await self._pin(works, counts)
             yield
         finally:

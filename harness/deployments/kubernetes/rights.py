@@ -45,7 +45,7 @@ def needed(settings: Settings) -> tuple[Right, ...]:
         rights += _rights(namespace, "", "pods", "list", "watch")
         rights += _rights(namespace, "", "pods/portforward", "get", "create")
     rights += _rights(own, "", "pods/log", "get")
-    if settings.pin is not Pin.OBSERVE:
+    if settings.changes:
         rights += _rights(own, "apps", "deployments/scale", "patch")
         rights += _rights(own, KEDA, "scaledobjects", "list", "patch", optional=True)
     if settings.pin is Pin.SEGMENTS:

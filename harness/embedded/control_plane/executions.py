@@ -90,10 +90,18 @@ class Executions:
         return self._live.get(execution_id)
 
     async def start(
-        self, catalog_id: int, path: str, playbook: dict[str, Any], payload: dict[str, Any], parent: int | None
+        self,
+        catalog_id: int,
+        path: str,
+        playbook: dict[str, Any],
+        payload: dict[str, Any],
+        parent: int | None,
+        execution_pool: str | None,
     ) -> tuple[int, int]:
         """Start an execution: its id and how many commands it issued. Raises `commands.InvalidCommand`."""
         execution_id = self._ids.next()
+        if execution_pool:
+            self._publisher.assign(execution_id, execution_pool)
         engine = Engine(
             playbook,
             execution_id=execution_id,

@@ -41,6 +41,7 @@ class Publisher:
         self._config = config
         self._client: Client | None = None
         self._stream: JetStreamContext | None = None
+        self._pools: dict[int, str] = {}
 
     async def open(self) -> None:
         """Connect and create the stream: memory, limits, one hour, duplicate window of two minutes.
@@ -81,6 +82,10 @@ class Publisher:
         """The command stream of this lane."""
         return self._config.stream
 
+    def assign(self, execution_id: int, execution_pool: str) -> None:
+        """What an execution's client asked for it: a Rust server sends all its commands there."""
+        self._pools[execution_id] = execution_pool
+
     def subject(self, notification: Notification) -> str:
         """`<base>.<segment>.<execution_id>` by the routing release of this lane."""
         route = routing.route(
@@ -89,6 +94,7 @@ class Publisher:
             execution_id=notification.execution_id,
             base_subject=self._config.subject,
             release=self._config.routing,
+            execution_pool=self._pools.get(notification.execution_id),
         )
         return route.subject
 

@@ -76,7 +76,7 @@ async def application(config: ControlPlaneConfig, timing: Timing) -> AsyncIterat
         sweeping = asyncio.create_task(Recovery(database, publisher, timing).run())
         stack.push_async_callback(_stop, sweeping)
         app = web.Application(middlewares=[refusals], client_max_size=_BODY_MAX_BYTES)
-        app[SERVICES] = Services(database, ids, live, ingest, batches, references, timing)
+        app[SERVICES] = Services(database, ids, live, ingest, batches, references, timing, config.routing)
         for area in _AREAS:
             app.add_routes(area.routes)
         yield app

@@ -26,6 +26,7 @@ class Services:
     batches: Batches
     references: References
     timing: Timing
+    routing: str
 
 
 SERVICES: web.AppKey[Services] = web.AppKey("services", Services)

@@ -26,6 +26,7 @@ class ExecuteRequest(BaseModel):
     resource_kind: str | None = None
     payload: dict[str, Any] = Field(default_factory=dict, alias="workload")
     parent_execution_id: int | None = None
+    execution_pool: str | None = None
 
     @model_validator(mode="after")
     def _named(self) -> Self:

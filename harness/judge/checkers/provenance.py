@@ -10,7 +10,7 @@ from harness.model.envelope import Call, Letter
 from harness.model.event import EventRow
 from harness.model.finding import Checker, Finding, Weight
 from harness.model.pool import PoolSpec
-from harness.reference.routing import route
+from harness.reference.routing import RUST_SERVER, route
 
 _WORK = frozenset({Letter.STARTED, Letter.DONE, Letter.ERROR, Letter.COMPLETED})
 """What only a worker says."""
@@ -20,13 +20,16 @@ def check_leg(leg: LegContext) -> tuple[Finding, ...]:
     """One contaminating finding for each claim that can not be shown to be the intended pool's.
 
     Routing decides what is intended: what routes to `python` belongs to the Python pool on every lane, what routes to
-    `system` to any pool of the lane, all else to the pool under test (design section 5).
+    `system` to any pool of the lane, all else to the pool under test (design section 5). On a Rust server all is that
+    of the pool under test, children as well: whether those keep their parent's `execution_pool` is on no record.
     """
     return tuple(_findings(leg))
 
 
 def intended(leg: LegContext, call: Call) -> tuple[PoolSpec, ...]:
     """The pools that may claim this command."""
+    if leg.routing == RUST_SERVER:
+        return (leg.crew.pool,)
     routed = route(call.tool_kind, call.key.playbook, execution_id=call.execution_id, release=leg.routing)
     match routed.segment:
         case "python":

@@ -33,7 +33,12 @@ async def execute(request: web.Request) -> web.Response:
         raise Refusal(500, f"Playbook not found: catalog_id={row['catalog_id']}")
     try:
         execution_id, issued = await services(request).executions.start(
-            row["catalog_id"], row["path"], document, wanted.payload, wanted.parent_execution_id
+            row["catalog_id"],
+            row["path"],
+            document,
+            wanted.payload,
+            wanted.parent_execution_id,
+            wanted.execution_pool,
         )
     except InvalidCommand as refused:
         raise Refusal(422, str(refused)) from refused

@@ -17,6 +17,7 @@ from harness.embedded.control_plane.database import Cursor, Database
 from harness.embedded.control_plane.http import Refusal, body, reply
 from harness.embedded.control_plane.routes import credentials
 from harness.embedded.control_plane.services import services
+from harness.reference.routing import RUST_SERVER, SINCE
 
 routes = web.RouteTableDef()
 
@@ -34,8 +35,9 @@ class PostgresRequest(BaseModel):
 @routes.get("/health")
 @routes.get("/api/health")
 async def health(request: web.Request) -> web.Response:
-    """Answers when the process can."""
-    return reply({"status": "ok"})
+    """Answers when the process can. Rust servers tell their version: ours is the oldest that routes as it does."""
+    version = {"version": SINCE} if services(request).routing == RUST_SERVER else {}
+    return reply({"status": "ok", **version})
 
 
 @routes.get("/api/pool/status")
