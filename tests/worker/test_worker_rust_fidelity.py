@@ -213,7 +213,7 @@ async def test_an_outcome_that_is_stored_leaves_its_address_inline_since_5_15_1(
 )
 def test_what_is_wrong_with_a_template(template: str, text: str) -> None:
     with pytest.raises(ToolError) as caught:
-        render(template, {"n": 1}, chainable=False)
+        render(template, {"n": 1}, since_3_1=False)
     assert str(caught.value) == text
 
 

@@ -46,13 +46,38 @@ CONTEXT = {"a": {"b": [1, "x", None, True], "n": 1.5}, "t": "text", "none": None
     ],
 )
 def test_rust_templates(template: str, expected: Any) -> None:
-    assert render({"x": [template]}, CONTEXT, chainable=False) == {"x": [expected]}
+    assert render({"x": [template]}, CONTEXT, since_3_1=False) == {"x": [expected]}
 
 
 def test_an_attribute_of_nothing_is_an_error_until_3_1_0() -> None:
     with pytest.raises(ToolError, match=r"^Template error: undefined value \(in <string>:1\)$"):
-        render("{{ missing.x }}", {}, chainable=False)
-    assert render("{{ missing.x.y }}", {}, chainable=True) == ""
+        render("{{ missing.x }}", {}, since_3_1=False)
+    assert render("x{{ missing.x.y }}", {}, since_3_1=True) == "x"
+
+
+@pytest.mark.parametrize(
+    ("template", "expected"),
+    [
+        ("{{ missing }}", None),
+        (" {{ missing.x.y }}\n", None),
+        ("{{ (missing) }}", None),
+        ("{{ a['nothing'] }}", None),
+        ("{{ a.n and missing }}", None),
+        ("{{ missing if true }}", ""),
+        ("{{- missing -}}", ""),
+        ("{{ missing }}{{ missing }}", ""),
+        ("x{{ missing }}", "x"),
+        ("{{ missing | upper }}", ""),
+        ("{{ none }}", None),
+        ("{{ a.b }}", [1, "x", None, True]),
+        ("{{ t }}", "text"),
+        ("{{ a.n }}", 1.5),
+        ("{{ 'a}}b' }}", "a}}b"),
+    ],
+)
+def test_since_3_1_0_an_expression_that_stands_alone_is_asked_for_as_json(template: str, expected: Any) -> None:
+    """As a real worker 5.15.1 rendered them."""
+    assert render(template, CONTEXT, since_3_1=True) == expected
 
 
 @pytest.mark.parametrize(

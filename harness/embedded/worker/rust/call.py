@@ -49,7 +49,7 @@ class RustCall:
 
     def rendered(self, name: str, fields: Mapping[str, Field]) -> dict[str, Any]:
         """The tool's configuration, rendered and decoded as `struct {name}`. Raises `ToolError`."""
-        config = render(dict(self.config), self.template_context, chainable=self.release.chainable_undefined)
+        config = render(dict(self.config), self.template_context, since_3_1=self.release.templates_3_1)
         try:
             return decode(name, fields, config)
         except DecodeError as error:

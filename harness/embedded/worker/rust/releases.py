@@ -26,8 +26,9 @@ class ToolsRelease:
     version: tuple[int, ...]
 
     @property
-    def chainable_undefined(self) -> bool:
-        """An attribute of an undefined value is undefined, not an error (spec 3.6)."""
+    def templates_3_1(self) -> bool:
+        """An attribute of an undefined value is undefined, not an error, and an expression that stands alone keeps its
+        type (spec 3.6; seen with the real 5.15.1)."""
         return self.version >= (3, 1, 0)
 
     @property

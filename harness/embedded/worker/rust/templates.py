@@ -21,6 +21,9 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 from harness.embedded.worker.rust.errors import ToolError
 from harness.embedded.worker.rust.json_text import parse
 
+_ALONE = re.compile(r"\s*\{\{((?:(?!\{\{|\}\}).)*)\}\}\s*", re.DOTALL)
+"""One expression and nothing else."""
+
 
 def shown(value: Any) -> str:
     """A value as minijinja prints it inside `{{ }}`."""
@@ -120,36 +123,51 @@ class _Environment(ImmutableSandboxedEnvironment):
 
 
 @lru_cache(maxsize=2)
-def _environment(chainable: bool) -> _Environment:
-    environment = _Environment(undefined=ChainableUndefined if chainable else Undefined, finalize=shown)
+def _environment(since_3_1: bool) -> _Environment:
+    environment = _Environment(undefined=ChainableUndefined if since_3_1 else Undefined, finalize=shown)
     environment.filters.update(_filters())
     return environment
 
 
 @lru_cache(maxsize=512)
-def _compiled(template: str, chainable: bool) -> Any:
-    return _environment(chainable).from_string(template)
+def _compiled(template: str, since_3_1: bool) -> Any:
+    return _environment(since_3_1).from_string(template)
 
 
-def render(value: Any, context: Mapping[str, Any], *, chainable: bool) -> Any:
+def render(value: Any, context: Mapping[str, Any], *, since_3_1: bool) -> Any:
     """Every template in `value`, at any depth. Raises `ToolError` `Template error: …`.
 
-    `chainable` is how undefined values behave since tools 3.1.0: `{{ a.b.c }}` of nothing is empty, not an error.
+    Since tools 3.1.0 an attribute of nothing is nothing, not an error, and an expression that stands alone and does not
+    come out as JSON is asked for once more as JSON: `{{ nothing }}` is null there, and empty text before.
     """
     match value:
         case str() if "{{" in value or "{%" in value:
-            return _parsed(_text(value, context, chainable))
+            return _rendered(value, context, since_3_1)
         case Mapping():
-            return {key: render(item, context, chainable=chainable) for key, item in value.items()}
+            return {key: render(item, context, since_3_1=since_3_1) for key, item in value.items()}
         case list():
-            return [render(item, context, chainable=chainable) for item in value]
+            return [render(item, context, since_3_1=since_3_1) for item in value]
         case _:
             return value
 
 
-def _text(template: str, context: Mapping[str, Any], chainable: bool) -> str:
+def _rendered(template: str, context: Mapping[str, Any], since_3_1: bool) -> Any:
+    text = _text(template, context, since_3_1)
     try:
-        return str(_compiled(template, chainable).render(context))
+        return parse(text)
+    except ValueError:
+        alone = _ALONE.fullmatch(template) if since_3_1 else None
+    if alone is None:
+        return text
+    try:
+        return parse(_text(f"{{{{ {alone[1]} | tojson }}}}", context, since_3_1))
+    except (ToolError, ValueError):
+        return text
+
+
+def _text(template: str, context: Mapping[str, Any], since_3_1: bool) -> str:
+    try:
+        return str(_compiled(template, since_3_1).render(context))
     except TemplateError as error:
         raise ToolError.template(f"{_complaint(str(error))} (in <string>:1)") from error
     except (TypeError, ValueError, ZeroDivisionError) as error:
@@ -165,10 +183,3 @@ def _complaint(text: str) -> str:
     if text.startswith("unexpected end of template, expected 'end of print statement'"):
         text = "unexpected end of input, expected end of variable block"
     return f"syntax error: {text}"
-
-
-def _parsed(text: str) -> Any:
-    try:
-        return parse(text)
-    except ValueError:
-        return text
