@@ -14,6 +14,7 @@ from harness.deployments.base import Deployment, Shift, Target
 from harness.doctor.examine import admit, examine_at_work, examine_before
 from harness.drive.events import DeploymentReady, Examined, Listener, RecordingBegun, RunPlanned
 from harness.drive.guest import arrive, leave
+from harness.drive.open_legs import OpenLegs
 from harness.drive.run import drive, plan
 from harness.drive.values import lane_secrets
 from harness.judge.yardstick import Yardstick
@@ -77,10 +78,11 @@ async def compare(request: RunRequest, *, yardstick: Yardstick, listener: Listen
                 listener(DeploymentReady(shift, time.monotonic() - begun, deployment.kept))
                 if not deployment.ours:
                     _admit(await examine_at_work(lanes), listener)
+                open_legs = OpenLegs(listener)
                 legs_run = drive(
-                    lanes, due, jobs=request.jobs, listener=listener, keep=recorder.leg, check=deployment.check
+                    lanes, due, jobs=request.jobs, listener=open_legs, keep=recorder.leg, check=deployment.check
                 )
-                return await _while_whole(deployment, legs_run)
+                return await _while_whole(deployment, legs_run, open_legs)
 
         try:
             for shift in deployment.shifts:
@@ -124,16 +126,21 @@ def _begin(request: RunRequest, yardstick: Yardstick, deployment: Deployment) ->
     return begin(request.runs, manifest, pools, yardstick, request.cases, known, target=target)
 
 
-async def _while_whole(deployment: Deployment, work: Coroutine[Any, Any, tuple[Any, ...]]) -> list[LaneFact | LossFact]:
+async def _while_whole(
+    deployment: Deployment, work: Coroutine[Any, Any, tuple[Any, ...]], open_legs: OpenLegs
+) -> list[LaneFact | LossFact]:
     """The lanes' counters at the end of the work. As soon as a process of the deployment has ended, the work is stopped
-    and the losses are all there is: what waits for a dead process would only use up its time."""
+    and the losses are all there is: what waits for a dead process would only use up its time. They say what was at work
+    then, since that may be why."""
     task = asyncio.create_task(work)
+    at_work = ""
     try:
         while not task.done() and not deployment.lost():
             await asyncio.wait({task}, timeout=_GLANCE)
+        at_work = f"; at work then: {open_legs}" if str(open_legs) else ""
     finally:
         if not task.done():
             task.cancel()
             await asyncio.wait({task})
     losses = deployment.lost()
-    return [LossFact(one) for one in losses] if losses else [LaneFact(lane) for lane in task.result()]
+    return [LossFact(f"{one}{at_work}") for one in losses] if losses else [LaneFact(lane) for lane in task.result()]

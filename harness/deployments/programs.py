@@ -25,7 +25,7 @@ from harness.deployments.supervised import Supervisor, losses
 from harness.embedded.accounts import Account
 from harness.embedded.folder import RunFolder, alive
 from harness.embedded.pipe import LOST
-from harness.embedded.processes import die_with_parent, stop_if_told, tail
+from harness.embedded.processes import die_with_parent, ending, last_complaint, stop_if_told, tail
 from harness.embedded.supervisor import main
 from harness.embedded.wire import Broken, Refused
 from harness.model.errors import Exit, HarnessError
@@ -131,7 +131,8 @@ class Programs:
             stop_if_told()
             for program, status in self._ended():
                 with (self._folder.private / LOST).open("a", encoding="utf-8") as file:
-                    file.write(f"{program.name} {_ending(os.waitstatus_to_exitcode(status))}\n")
+                    told = ending(os.waitstatus_to_exitcode(status)) + last_complaint(self._folder.log(program.name))
+                    file.write(f"{program.name} {hidden(told, secrets_of(self._programs))}\n")
             time.sleep(_GLANCE)
 
     def stop(self) -> None:
@@ -217,7 +218,7 @@ def _call(program: Program, command: Sequence[str], log: Path, seconds: float, m
             _signal(process.pid, signal.SIGKILL)
     if process.returncode == 0:
         return
-    said = "does not end" if process.returncode is None else _ending(process.returncode)
+    said = "does not end" if process.returncode is None else ending(process.returncode)
     raise HarnessError(
         f"A command of {program.name}, {command[0]}, {said}. The end of its log:\n{tail(log) or '(empty)'}",
         "Mend the command. One that stays in the foreground has no `stop`.",
@@ -251,10 +252,6 @@ def _signal(pid: int, by: signal.Signals) -> None:
     """To the program's process group: it may be a script that has started what it is about."""
     with suppress(ProcessLookupError):
         os.killpg(pid, by)
-
-
-def _ending(code: int) -> str:
-    return f"ended with exit code {code}" if code >= 0 else f"was ended by {signal.Signals(-code).name}"
 
 
 if __name__ == "__main__":

@@ -20,7 +20,18 @@ from harness.embedded.lanes import WorkerPlan, environment, worker_plans
 from harness.embedded.nats import Bus, NatsServer, open_buses
 from harness.embedded.pipe import LOST
 from harness.embedded.postgres import Postgres
-from harness.embedded.processes import die_with_parent, end, fork, free_port, kill, listen, stop_if_told, tail
+from harness.embedded.processes import (
+    die_with_parent,
+    end,
+    ending,
+    fork,
+    free_port,
+    kill,
+    last_complaint,
+    listen,
+    stop_if_told,
+    tail,
+)
 from harness.embedded.services import Services
 from harness.model.errors import Exit, HarnessError
 from harness.model.lane import Lane, LogSource, Side
@@ -127,7 +138,8 @@ class EmbeddedDeployment:
             stop_if_told()
             for process, status in self._ended():
                 with lost.open("a", encoding="utf-8") as file:
-                    file.write(f"{process.name} {_ending(status)}\n")
+                    told = f"{ending(os.waitstatus_to_exitcode(status))}{last_complaint(process.log)}"
+                    file.write(f"{process.name} {hidden(told, self._secrets)}\n")
             time.sleep(_GLANCE)
 
     def stop(self) -> None:
@@ -248,8 +260,9 @@ class EmbeddedDeployment:
         """`HarnessError` (environment) with the end of its log for a process that has ended; `Stop` if told to."""
         stop_if_told()
         for process, status in self._ended():
+            how = ending(os.waitstatus_to_exitcode(status))
             raise HarnessError(
-                f"{process.name} {_ending(status)} before its lane was ready. The end of its log:\n"
+                f"{process.name} {how} before its lane was ready. The end of its log:\n"
                 f"{tail(process.log) or '(empty)'}",
                 "Mend what the log says.",
                 Exit.ENVIRONMENT,
@@ -272,11 +285,6 @@ def _foreign_databases(dsn: str, folder: RunFolder) -> Any:
 
 def _url(listener: socket.socket) -> str:
     return f"http://127.0.0.1:{listener.getsockname()[1]}"
-
-
-def _ending(status: int) -> str:
-    code = os.waitstatus_to_exitcode(status)
-    return f"ended with exit code {code}" if code >= 0 else f"was ended by {signal.Signals(-code).name}"
 
 
 def _runs(pid: int) -> bool:

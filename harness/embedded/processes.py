@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ctypes
 import os
+import re
 import signal
 import socket
 import sys
@@ -20,6 +21,10 @@ RUN_MARKER = "NOETL_HARNESS_RUN"
 _GENTLY = {"initdb": signal.SIGTERM, "postgres": signal.SIGQUIT}
 """Programs that leave shared memory behind when they are killed. Both end within a moment of this signal."""
 
+_COMPLAINT = re.compile(r"\bERROR\b|\bFATAL\b|\bpanicked at\b|^\w*(?:Error|Exception)\b")
+"""A line of a log that says why its process ended, as Rust, Python and PostgreSQL write it."""
+
+_LONGEST = 400
 _PATIENCE = 2.0
 _PR_SET_PDEATHSIG = 1
 _PR_SET_CHILD_SUBREAPER = 36
@@ -178,6 +183,17 @@ def tail(log: Path, lines: int = 8) -> str:
     except OSError:
         return ""
     return "\n".join(text.rstrip().splitlines()[-lines:])
+
+
+def ending(code: int) -> str:
+    """How a process ended: `ended with exit code 1`, `was ended by SIGKILL`."""
+    return f"ended with exit code {code}" if code >= 0 else f"was ended by {signal.Signals(-code).name}"
+
+
+def last_complaint(log: Path) -> str:
+    """What a log complains of last, to be put behind how its process ended. Empty where it complains of nothing."""
+    complaints = [line.strip() for line in tail(log, 80).splitlines() if _COMPLAINT.search(line)]
+    return f"; the last complaint in its log: {complaints[-1][:_LONGEST]}" if complaints else ""
 
 
 def _stop(*_: object) -> None:

@@ -16,7 +16,18 @@ from pydantic_core import PydanticSerializationError
 
 from harness.model.errors import Exit, HarnessError
 from harness.model.evidence import Evidence, LegEnd, LegKey
-from harness.recording.facts import EVIDENCE, FACT, MANIFEST, SCHEMA, CaseFact, Fact, Footer, LegFact, Manifest
+from harness.recording.facts import (
+    EVIDENCE,
+    FACT,
+    MANIFEST,
+    SCHEMA,
+    CaseFact,
+    Fact,
+    Footer,
+    LegFact,
+    LossFact,
+    Manifest,
+)
 from harness.recording.redact import Redactor
 
 if TYPE_CHECKING:
@@ -58,10 +69,15 @@ class Recorder:
             raise _unwritten(folder, error) from error
 
     def add(self, fact: Fact) -> None:
-        """Append one line. A case is written free of secrets."""
-        if isinstance(fact, CaseFact):
-            self._cases[fact.case.id] = f"{len(self._cases) + 1:03d}-{_slug(fact.case.id)}"
-            fact = CaseFact(self._redactor.case(fact.case))
+        """Append one line. A case and a loss are written free of secrets."""
+        match fact:
+            case CaseFact(case):
+                self._cases[case.id] = f"{len(self._cases) + 1:03d}-{_slug(case.id)}"
+                fact = CaseFact(self._redactor.case(case))
+            case LossFact(what):
+                fact = LossFact(self._redactor.text(what))
+            case _:
+                pass
         line = line_of(self._facts, fact)
         try:
             self._file.write(line)

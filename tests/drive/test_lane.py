@@ -38,7 +38,7 @@ class Server:
         self._answer("register")
         return Registered("a", 1)
 
-    async def execute(self, playbook: Registered, payload: Any) -> int:
+    async def execute(self, playbook: Registered, payload: Any, execution_pool: str | None) -> int:
         self._answer("execute")
         return ROOT
 

@@ -10,13 +10,14 @@ import pytest
 from builders import RUST, Lane, Step, candidate, reference
 from hypothesis import given
 from hypothesis import strategies as st
-from recorded import record
+from recorded import begun, record
 
 from harness.judge.run import judge
 from harness.model.errors import Exit
 from harness.model.evidence import Effect, EffectKind, Stored
 from harness.model.lane import Side
 from harness.model.secrets import LEAKED, blotted, blotted_value
+from harness.recording.facts import LossFact
 from harness.recording.read import open_recording
 from harness.recording.redact import Redactor
 
@@ -68,6 +69,16 @@ def test_a_secret_is_taken_from_every_kind_of_evidence(tmp_path: Path) -> None:
         api_status={"variables": {"v": SECRET}},
     )
     assert SECRET not in everything(record(tmp_path, leg, secrets=[SECRET]))
+
+
+def test_a_secret_is_taken_from_what_a_deployment_lost(tmp_path: Path) -> None:
+    """The last complaint in a log can hold one."""
+    recorder = begun(tmp_path, (), [SECRET])
+    recorder.add(LossFact(f"a worker ended; the last complaint in its log: no way in with {SECRET}"))
+    recorder.close(1.0)
+    (loss,) = open_recording(recorder.folder).losses
+    assert loss.startswith("a worker ended; ")
+    assert SECRET not in everything(recorder.folder)
 
 
 def test_other_secrets_stay_other_secrets_and_equal_ones_equal(tmp_path: Path) -> None:
