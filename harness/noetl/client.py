@@ -61,7 +61,7 @@ class Client:
         answer = await self._call("POST", "/api/catalog/register", {"content": source, "resource_type": "Playbook"})
         return Registered(str(answer["path"]), int(answer["version"]))
 
-    async def execute(self, playbook: Registered, payload: JsonObject, execution_pool: str | None) -> int:
+    async def execute(self, playbook: Registered, payload: JsonObject, execution_pool: str | None = None) -> int:
         """Start an execution of exactly this version; its id. `execution_pool` is the segment that a Rust server is to
         send its commands to."""
         body = {"path": playbook.path, "version": playbook.version, "payload": dict(payload)}
