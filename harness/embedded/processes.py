@@ -191,9 +191,13 @@ def ending(code: int) -> str:
 
 
 def last_complaint(log: Path) -> str:
-    """What a log complains of last, to be put behind how its process ended. Empty where it complains of nothing."""
-    complaints = [line.strip() for line in tail(log, 80).splitlines() if _COMPLAINT.search(line)]
-    return f"; the last complaint in its log: {complaints[-1][:_LONGEST]}" if complaints else ""
+    """What a log complains of last, to be put behind how its process ended. Empty where it complains of nothing. The
+    lines that follow belong to it: the message of a Python worker, the cause of a Rust one."""
+    lines = [line.strip() for line in tail(log, 80).splitlines() if line.strip()]
+    last = max((number for number, line in enumerate(lines) if _COMPLAINT.search(line)), default=None)
+    if last is None:
+        return ""
+    return f"; the last complaint in its log: {' '.join(lines[last : last + 4])[:_LONGEST]}"
 
 
 def _stop(*_: object) -> None:
