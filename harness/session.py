@@ -133,14 +133,14 @@ async def _while_whole(
     and the losses are all there is: what waits for a dead process would only use up its time. They say what was at work
     then, since that may be why."""
     task = asyncio.create_task(work)
-    at_work = ""
     try:
         while not task.done() and not deployment.lost():
             await asyncio.wait({task}, timeout=_GLANCE)
-        at_work = f"; at work then: {open_legs}" if str(open_legs) else ""
+        names = str(open_legs)
     finally:
         if not task.done():
             task.cancel()
             await asyncio.wait({task})
     losses = deployment.lost()
+    at_work = f"; at work then: {names}" if names else ""
     return [LossFact(f"{one}{at_work}") for one in losses] if losses else [LaneFact(lane) for lane in task.result()]

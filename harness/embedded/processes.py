@@ -24,7 +24,6 @@ _GENTLY = {"initdb": signal.SIGTERM, "postgres": signal.SIGQUIT}
 _COMPLAINT = re.compile(r"\bERROR\b|\bFATAL\b|\bpanicked at\b|^\w*(?:Error|Exception)\b")
 """A line of a log that says why its process ended, as Rust, Python and PostgreSQL write it."""
 
-_LONGEST = 400
 _PATIENCE = 2.0
 _PR_SET_PDEATHSIG = 1
 _PR_SET_CHILD_SUBREAPER = 36
@@ -175,13 +174,17 @@ def marked(folder: Path) -> Iterator[int]:
 
 
 def tail(log: Path, lines: int = 8) -> str:
-    """The last lines of a log, or an empty text where there is none."""
+    """The last lines of a log, or an empty text where there is none. They are whole: in half a line nobody finds the
+    secret that was cut."""
     try:
         with log.open("rb") as file:
-            file.seek(max(0, log.stat().st_size - 16_384))
+            begin = max(0, log.stat().st_size - 16_384)
+            file.seek(begin)
             text = file.read().decode("utf-8", "replace")
     except OSError:
         return ""
+    if begin:
+        text = text.partition("\n")[2]
     return "\n".join(text.rstrip().splitlines()[-lines:])
 
 
@@ -197,7 +200,7 @@ def last_complaint(log: Path) -> str:
     last = max((number for number, line in enumerate(lines) if _COMPLAINT.search(line)), default=None)
     if last is None:
         return ""
-    return f"; the last complaint in its log: {' '.join(lines[last : last + 4])[:_LONGEST]}"
+    return f"; the last complaint in its log: {' '.join(lines[last : last + 4])}"
 
 
 def _stop(*_: object) -> None:

@@ -94,13 +94,11 @@ class Settings:
 
     def deployment_of(self, pool_id: str, runtime: Runtime) -> str | None:
         """The deployment whose pods are the workers of this pool."""
-        known = dict(self.deployments)
-        return known.get(pool_id) or known.get(runtime)
+        return _entry(self.deployments, pool_id, runtime)
 
     def execution_pool_of(self, pool_id: str, runtime: Runtime) -> str | None:
         """The segment that is this pool's alone."""
-        known = dict(self.execution_pools)
-        return known.get(pool_id) or known.get(runtime)
+        return _entry(self.execution_pools, pool_id, runtime)
 
     def part(self, deployment: str) -> Part:
         """The pods of a deployment of workers: its label `app` is its name (spec: noetl-operations 6.1)."""
@@ -110,3 +108,9 @@ class Settings:
     def workers(self) -> frozenset[str]:
         """Every deployment of workers."""
         return frozenset(name for _, name in self.deployments)
+
+
+def _entry(entries: tuple[tuple[str, str], ...], pool_id: str, runtime: Runtime) -> str | None:
+    """A pool's own entry goes before that of its runtime."""
+    known = dict(entries)
+    return known.get(pool_id) or known.get(runtime)

@@ -42,7 +42,7 @@ def alarms(verdict: RunVerdict) -> Iterator[str]:
     for one in misjudged:
         yield f"control {one.name}: expected {one.expected}, got {one.got}"
     for loss in verdict.losses:
-        yield f"LOST: {blotted(loss)}. The run stopped there; what had not ended by then is not judged."
+        yield f"LOST: {shown(blotted(loss))}. The run stopped there; what had not ended by then is not judged."
     for problem in verdict.problems:
         yield f"INCOMPLETE: {blotted(problem)}"
     if not verdict.pairs:

@@ -16,6 +16,7 @@ import pytest
 
 from harness.deployments.programs import held
 from harness.embedded.folder import run_folders
+from harness.embedded.processes import last_complaint, tail
 from harness.model.errors import Exit, HarnessError
 from harness.model.processes import Program
 
@@ -105,6 +106,16 @@ async def test_what_its_log_complained_of_last_is_told_without_secrets(place: Pa
     complaint = "; the last complaint in its log: ERROR no way in with *** stack backtrace:"
     async with held([shell("pool", said, DB_PASSWORD="hunter2-hunter2")(place)]) as programs:
         assert until(lambda: programs.lost() == (f"pool ended with exit code 1{complaint}",))
+
+
+def test_the_end_of_a_log_has_whole_lines_only(tmp_path: Path) -> None:
+    """Half a line would show half a secret, which nobody would find in it."""
+    log = tmp_path / "worker.log"
+    log.write_text(f"ERROR {'x' * 20_000} hunter2-hunter2\nlast\n")
+    assert tail(log) == "last"
+    assert last_complaint(log) == ""
+    log.write_text("first\nlast\n")
+    assert tail(log) == "first\nlast"
 
 
 async def test_one_that_ends_while_others_are_started_is_lost_too(place: Path) -> None:

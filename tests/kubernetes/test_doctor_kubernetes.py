@@ -23,14 +23,20 @@ from harness.files.pools import load_pool
 from harness.model.doctor import Answer, Site, State
 from harness.model.kubernetes import Settings, Urls
 from harness.model.lane import Lane, Side
+from harness.reference.routing import DEFAULT_RELEASE, RUST_SERVER
 
 PYTHON = load_pool("python")
 LANE = Lane(Side.REFERENCE, PYTHON, PYTHON, "http://nowhere", "", "", "", "", "", "", ())
 WORKERS = {"python@4.12.0": "noetl-worker", "rust@5.15.1": "noetl-worker-rust"}
 
 
-async def site(api: Api, settings: Settings) -> Site:
-    return await site_of(api, settings, await identity(api, settings), workers=WORKERS)
+async def site(api: Api, settings: Settings, release: str = DEFAULT_RELEASE) -> Site:
+    return await site_of(api, settings, await identity(api, settings), workers=WORKERS, routing=release)
+
+
+async def test_a_rust_server_has_no_flag_for_its_routing(api: Api, settings: Settings) -> None:
+    told = await routing.check(await site(api, settings, RUST_SERVER), LANE)
+    assert told.state is State.ABSENT
 
 
 async def test_what_a_cluster_tells(api: Api, settings: Settings) -> None:

@@ -14,6 +14,7 @@ import pytest
 import xmlschema
 from click.testing import CliRunner
 from jsonschema import Draft202012Validator
+from report_runs import healthy
 from runs import CASES, KNOWN, SECRET, SOURCE, STATES, TYPED, record_run, text
 
 from harness import report
@@ -26,7 +27,7 @@ from harness.model.check import gravest
 from harness.model.errors import HarnessError
 from harness.model.verdict import Controls, Misjudged
 from harness.recording.read import open_recording
-from harness.report import GROUP, write_to
+from harness.report import GROUP, words, write_to
 from harness.report.summary import LARGEST
 
 TEXTS = ("terminal", "history", "html", "markdown", "json", "jsonl", "junit", "ctrf", "badge", "annotations", "summary")
@@ -130,11 +131,11 @@ def test_junit_has_a_suite_for_each_case_and_says_why_one_fails(run: Judged) -> 
 def test_junit_is_not_green_where_the_run_as_a_whole_is_not_right(run: Judged) -> None:
     assert junit(run).find("testsuite[@name='noetl-harness']/testcase/error") is None
     controls = Controls(1, 2, (Misjudged("null lost", "diverged", "same_pass"),))
-    for changes, words in (({"losses": ("nats ended",)}, "nats ended"), ({"controls": controls}, "null lost")):
+    for changes, said in (({"losses": ("nats ended",)}, "nats ended"), ({"controls": controls}, "null lost")):
         wrong = replace(run, verdict=replace(run.verdict, **changes))
         error = junit(wrong).find("testsuite[@name='noetl-harness']/testcase/error")
         assert error is not None
-        assert words in (error.text or "")
+        assert said in (error.text or "")
 
 
 def test_ctrf_counts_what_it_lists(run: Judged, nothing: Judged) -> None:
@@ -301,3 +302,9 @@ def test_a_report_changes_nothing_in_the_recording(tmp_path: Path) -> None:
     for form in TEXTS:
         text(form, run)
     assert {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()} == before
+
+
+def test_the_header_says_whose_routing_it_is() -> None:
+    run = healthy()
+    assert dict(words.pools(run))["routing"] == f"as of NoETL {run.routing}"
+    assert dict(words.pools(replace(run, routing="rust-server")))["routing"] == "as of a Rust server, by no kind"

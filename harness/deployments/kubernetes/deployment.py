@@ -69,7 +69,7 @@ async def open_kubernetes(settings: Settings, pools: DeploymentRequest) -> Async
         if settings.pin is Pin.EXECUTION_POOL:
             await check_server(str(urls.server))
         images = await images_of(api, settings)
-        site = partial(site_of, api, settings, known, workers=_pools(workers, pools))
+        site = partial(site_of, api, settings, known, workers=_pools(workers, pools), routing=pools.routing)
         yield KubernetesLanes(
             settings, lanes, workers, pinning, [*crews.values()], hands, forwards, lease, folder, images, site
         )

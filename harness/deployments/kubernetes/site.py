@@ -8,20 +8,22 @@ from harness.deployments.kubernetes.api import Api, path_of
 from harness.deployments.kubernetes.identity import Identity, images_of
 from harness.deployments.kubernetes.pods import is_ready, name_of, replaced, why_ended
 from harness.model.doctor import PodState, Site
-from harness.model.kubernetes import Part, Pin, Settings
+from harness.model.kubernetes import Part, Settings
+from harness.reference.routing import RUST_SERVER
 
 _ROUTING = "NOETL_COMMAND_ROUTING_ENABLED"
 
 
-async def site_of(api: Api, settings: Settings, known: Identity, *, workers: Mapping[str, str]) -> Site:
+async def site_of(api: Api, settings: Settings, known: Identity, *, workers: Mapping[str, str], routing: str) -> Site:
     """`known` is what the cluster was when the run began, `workers` the deployment of each pool, by the pool's id. Pods
-    behind an address of their own (`urls`) need not be in the cluster. A Rust server has no flag for its routing."""
+    behind an address of their own (`urls`) need not be in the cluster. Where `routing` is that of a Rust server, there
+    is no flag for it."""
     config = (await api.get(path_of("v1", "configmaps", settings.namespace, settings.config))).get("data") or {}
     images = await images_of(api, settings)
     return Site(
         context=f"{settings.context}: {known}",
         pods={name: await _pods(api, name, part) for name, part in _parts(settings, workers).items()},
-        routing=None if settings.pin is Pin.EXECUTION_POOL else str(config.get(_ROUTING, "")),
+        routing=None if routing == RUST_SERVER else str(config.get(_ROUTING, "")),
         images={pool: images[name] for pool, name in workers.items() if name in images},
     )
 

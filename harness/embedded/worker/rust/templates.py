@@ -156,8 +156,9 @@ def _rendered(template: str, context: Mapping[str, Any], since_3_1: bool) -> Any
     try:
         return parse(text)
     except ValueError:
-        alone = _ALONE.fullmatch(template) if since_3_1 else None
-    if alone is None:
+        pass  # it is text, unless it can be had as JSON
+    alone = _ALONE.fullmatch(template)
+    if alone is None or not since_3_1:
         return text
     try:
         return parse(_text(f"{{{{ {alone[1]} | tojson }}}}", context, since_3_1))
